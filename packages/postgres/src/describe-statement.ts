@@ -1,0 +1,40 @@
+import { Conversation } from './conversation.js';
+import { type ColumnDescription, type MessageBody, MessageType, readParameterDescription, readRowDescription } from './wire/messages-in.js';
+
+/** What a statement takes and gives, as the server sees it. */
+export interface StatementDescription {
+  /** OIDs of the parameters' types. */
+  readonly parameters: readonly number[];
+  /** Empty for a statement without a result. */
+  readonly columns: readonly ColumnDescription[];
+}
+
+/** Parse and Describe: the statement is checked by the server, nothing is run. */
+export class DescribeConversation extends Conversation<StatementDescription> {
+  #parameters: number[] = [];
+  #columns: ColumnDescription[] = [];
+
+  protected answer(type: number, body: MessageBody): undefined {
+    if (type === MessageType.parameterDescription) this.#parameters = readParameterDescription(body);
+    else if (type === MessageType.rowDescription) this.#columns = readRowDescription(body);
+  }
+
+  protected result(): StatementDescription {
+    return { parameters: this.#parameters, columns: this.#columns };
+  }
+}
+
+/** Whether two descriptions are of the same columns: then what was prepared for one serves the other. */
+export function sameColumns(a: readonly ColumnDescription[], b: readonly ColumnDescription[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((column, i) => {
+      const other = b[i] as ColumnDescription;
+      return (
+        column.name === other.name &&
+        column.dataTypeID === other.dataTypeID &&
+        column.dataTypeModifier === other.dataTypeModifier
+      );
+    })
+  );
+}

@@ -1,0 +1,253 @@
+/**
+ * One connection to a PostgreSQL server, from the moment `pg` has logged in: a state machine over the socket's bytes.
+ *
+ * ```
+ * idle ──describe, run, command──► busy ──ReadyForQuery──► idle
+ *                                   │ sink without credit: the socket is not read (paused), until resume()
+ * any state ──socket lost, close(), broken bytes──► closed
+ * ```
+ *
+ * One conversation at a time; whoever owns the connection sees to that. The socket reads straight into the wire buffer
+ * (`SocketFeed`), so a row's bytes are copied only once: by the kernel that decodes them.
+ */
+import { assert } from '@millrace/batch';
+import { CommandConversation } from './command-conversation.js';
+import type { Conversation, ConversationPeer } from './conversation.js';
+import { DescribeConversation, type StatementDescription } from './describe-statement.js';
+import { ConnectionError, ServerError, WireError } from './errors.js';
+import type { BatchSink, ResultReader } from './result-reader.js';
+import { type Completion, RunConversation } from './run-statement.js';
+import type { SocketFeed } from './socket-feed.js';
+import { MessageBody, MessageType, readServerError } from './wire/messages-in.js';
+import { MessageWriter, type WireParameter } from './wire/messages-out.js';
+import { WireBuffer } from './wire/wire-buffer.js';
+
+/** What identifies a session to a CancelRequest. */
+export interface BackendKey {
+  readonly processId: number;
+  readonly secretKey: number;
+}
+
+export interface StatementRun {
+  readonly sql: string;
+  readonly parameters: readonly WireParameter[];
+  readonly description: StatementDescription;
+  readonly reader: ResultReader;
+  readonly sink: BatchSink;
+}
+
+const FIRST_CAPACITY_BYTES = 65_536;
+/** A wire that one large row has enlarged is given back when its statement is over. */
+const KEPT_CAPACITY_BYTES = 8 << 20;
+/** Rows wait so long, at most, for their batch to fill. */
+const LINGER_MS = 50;
+
+export class PostgresConnection {
+  readonly key: BackendKey;
+  readonly #feed: SocketFeed;
+  readonly #writer = new MessageWriter();
+  #wire = new WireBuffer(FIRST_CAPACITY_BYTES);
+  #conversation: ConversationPeer | undefined;
+  #blocked = false;
+  #closed: ConnectionError | undefined;
+  #linger: NodeJS.Timeout | undefined;
+
+  constructor(feed: SocketFeed, key: BackendKey) {
+    this.#feed = feed;
+    this.key = key;
+    feed.attach({ wire: () => this.#wire, received: () => this.#received(), lost: (error) => this.#lost(error) });
+  }
+
+  get state(): 'idle' | 'busy' | 'closed' {
+    if (this.#closed !== undefined) return 'closed';
+    return this.#conversation === undefined ? 'idle' : 'busy';
+  }
+
+  /** Has the server check a statement and say what it takes and gives. */
+  describe(sql: string): Promise<StatementDescription> {
+    this.#writer.parse(sql).describe('S').sync();
+    return this.#begin(new DescribeConversation());
+  }
+
+  /**
+   * Runs a statement; its rows go to the sink in batches.
+   *
+   * @throws StaleDescriptionError when the description no longer fits: describe again
+   */
+  run({ sql, parameters, description, reader, sink }: StatementRun): Promise<Completion> {
+    const writer = this.#writer.parse(sql).bind(parameters, reader.formats);
+    if (description.columns.length > 0) writer.describe('P');
+    writer.execute().sync();
+    return this.#begin(new RunConversation(description, reader, sink));
+  }
+
+  /** Runs commands for their effect: SET, BEGIN, COMMIT. */
+  command(sql: string): Promise<void> {
+    this.#writer.query(sql);
+    return this.#begin(new CommandConversation());
+  }
+
+  /** The sink has credit again. */
+  resume(): void {
+    if (!this.#blocked) return;
+    this.#blocked = false;
+    this.#received();
+  }
+
+  /** Drops what is still to come of the running statement, whose outcome is `error`. The server is not told. */
+  abandon(error: unknown): void {
+    this.#conversation?.fail(error);
+    this.resume();
+  }
+
+  /** Says goodbye to the server and closes the socket. */
+  async close(): Promise<void> {
+    if (this.#closed !== undefined) return;
+    this.#feed.end(this.#writer.terminate().take());
+    this.#lost(new ConnectionError('The connection is closed', { code: 'MILLRACE_CLOSED' }));
+    await this.#feed.closed;
+  }
+
+  /** Closes the socket at once. What was running fails with `error`. */
+  destroy(error: ConnectionError): void {
+    this.#lost(error);
+  }
+
+  #begin<Result>(conversation: Conversation<Result>): Promise<Result> {
+    const messages = this.#writer.take();
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
+    assert(this.#conversation === undefined, 'a connection has one conversation at a time');
+    this.#conversation = conversation;
+    this.#feed.write(messages);
+    return conversation.done;
+  }
+
+  /** Goes on with what is on the wire, and with reading the socket as long as the sink takes batches. */
+  #received(): void {
+    this.#guard(() => this.#readMessages());
+    if (this.#closed !== undefined) return;
+    if (this.#blocked) this.#feed.pause();
+    else this.#feed.resume();
+  }
+
+  /** Nothing behind broken bytes can be trusted: the connection ends with them. */
+  #guard(read: () => void): void {
+    try {
+      read();
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause);
+      this.#lost(new ConnectionError(message, { code: cause instanceof WireError ? cause.code : 'MILLRACE_INTERNAL', cause }));
+    }
+  }
+
+  #readMessages(): void {
+    for (;;) {
+      const rows = this.#conversation?.rows;
+      if (rows !== undefined) {
+        const state = rows.reader.read(this.#wire, rows.sink);
+        if (state === 'blocked') {
+          this.#blocked = true;
+          return;
+        }
+        if (state === 'more') return this.#awaitMore(rows.reader, rows.sink);
+      }
+      if (!this.#readMessage()) return;
+    }
+  }
+
+  /** Takes one message that is no row to be read. False: it is not here yet, or must wait for credit. */
+  #readMessage(): boolean {
+    const wire = this.#wire;
+    if (wire.end - wire.scanned < 5) return this.#awaitMessage(5);
+    const type = wire.bytes[wire.scanned] as number;
+    const length = wire.view.getInt32(wire.scanned + 1);
+    if (length < 4) throw new WireError(`a message of ${length} bytes`);
+    const next = wire.scanned + 1 + length;
+    if (next > wire.end) return this.#awaitMessage(1 + length);
+    // The rows so far come before whatever this message says; an error drops them.
+    const rows = this.#conversation?.rows;
+    if (rows !== undefined && type !== MessageType.error && !rows.reader.flush(wire, rows.sink)) {
+      this.#blocked = true;
+      return false;
+    }
+    const body = wire.scanned + 5;
+    wire.scanned = next;
+    if (type === MessageType.readyForQuery) this.#ready();
+    else if (type !== MessageType.dataRow) this.#take(type, new MessageBody(wire.bytes, body, next));
+    return true;
+  }
+
+  #take(type: number, body: MessageBody): void {
+    const conversation = this.#conversation;
+    if (conversation === undefined) {
+      if (type === MessageType.error) this.#serverLeft(body);
+      return;
+    }
+    const answer = conversation.message(type, body);
+    if (answer !== undefined) this.#feed.write(answer);
+  }
+
+  /** Makes room for a message of `length` bytes that is not whole yet. It is believed only as far as bytes arrive. */
+  #awaitMessage(length: number): false {
+    const wire = this.#wire;
+    const rows = this.#conversation?.rows;
+    if (rows !== undefined && rows.reader.waiting > 0) {
+      this.#armLinger();
+      if (wire.room > 0) return false;
+      this.#blocked = !rows.reader.flush(wire, rows.sink);
+      if (this.#blocked) return false;
+    }
+    if (wire.scanned > 0) wire.discardScanned();
+    if (wire.room === 0 && length > wire.capacity) wire.grow(wire.capacity * 2);
+    return false;
+  }
+
+  /** All whole rows are noted. The first ones of a statement are delivered at once, later ones when their batch is full. */
+  #awaitMore(reader: ResultReader, sink: BatchSink): void {
+    if (reader.waiting === 0) return;
+    if (reader.rowCount === 0) this.#blocked = !reader.flush(this.#wire, sink);
+    else this.#armLinger();
+  }
+
+  #armLinger(): void {
+    if (this.#linger !== undefined) return;
+    this.#linger = setTimeout(() => {
+      this.#linger = undefined;
+      const rows = this.#conversation?.rows;
+      if (rows === undefined || this.#blocked) return;
+      // Without credit the rows wait for it like any full batch.
+      this.#guard(() => rows.reader.flush(this.#wire, rows.sink));
+    }, LINGER_MS);
+  }
+
+  #ready(): void {
+    clearTimeout(this.#linger);
+    this.#linger = undefined;
+    const conversation = this.#conversation;
+    this.#conversation = undefined;
+    if (this.#wire.capacity > KEPT_CAPACITY_BYTES) this.#shrinkWire();
+    conversation?.ready();
+  }
+
+  #shrinkWire(): void {
+    const { bytes, scanned, end } = this.#wire;
+    this.#wire = new WireBuffer(Math.max(FIRST_CAPACITY_BYTES, end - scanned));
+    this.#wire.append(bytes.subarray(scanned, end));
+  }
+
+  /** An error while nothing runs: the server ends the session (shutdown, idle timeout, pg_terminate_backend). */
+  #serverLeft(body: MessageBody): void {
+    const cause = new ServerError(readServerError(body));
+    this.#lost(new ConnectionError(`The server ended the session: ${cause.message}`, { code: cause.code, cause }));
+  }
+
+  #lost(error: ConnectionError): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = error;
+    clearTimeout(this.#linger);
+    const conversation = this.#conversation;
+    this.#conversation = undefined;
+    this.#feed.destroy();
+    conversation?.lost(error);
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * Rows on the wire into batches. Bytes in, batches out: no socket, so that it can be fed any cut of any bytes.
+ *
+ * The owner appends bytes to `wire` and calls `read`, which takes whole messages up to the first that is no DataRow.
+ * Rows stay on the wire, their fields noted, until a batch of them is due: when `maxRows` are noted, when the wire is
+ * full, or when the owner asks (`flush`). Then every column is decoded by its kernel, in place, while the bytes are
+ * still in the processor's cache. A batch is due but the sink has no credit: `read` returns 'blocked' and takes nothing
+ * more until it is called again.
+ */
+import { type BatchFrame, type BufferSource, layOutBatch, layoutOf, type Schema } from '@millrace/batch';
+import type { Kernel } from './types/kernel.js';
+import { type ColumnDecoder, columnDecoder } from './types/type-table.js';
+import { measureData } from './types/variable-kernels.js';
+import { type ColumnDescription, MessageType } from './wire/messages-in.js';
+import type { WireFormat } from './wire/messages-out.js';
+import { newRowScan, type RowScan, scanRows } from './wire/row-scan.js';
+import type { WireBuffer } from './wire/wire-buffer.js';
+
+/** Where batches go, with flow control. */
+export interface BatchSink {
+  /** Whether a batch may be put now. */
+  ready(): boolean;
+  /** Takes a batch, laid out by the schema the sink knows. */
+  put(buffer: SharedArrayBuffer, rowCount: number): void;
+  /** Buffers for batches. */
+  readonly source: BufferSource;
+}
+
+export interface BatchLimits {
+  /** Rows of a batch at most. */
+  readonly maxRows: number;
+  /** Bytes on the wire after which a batch is closed; one row may be larger. */
+  readonly maxBytes: number;
+}
+
+/** 'more': all whole messages are taken. 'message': the next one is no DataRow. 'blocked': the sink has no credit. */
+export type ReadState = 'more' | 'message' | 'blocked';
+
+/** Less room than this at the wire's end is not worth a read: the batch is closed instead. */
+const LEAST_ROOM_BYTES = 16_384;
+
+export class ResultReader {
+  readonly schema: Schema;
+  readonly formats: readonly WireFormat[];
+  /** DataRow messages read so far, and their bytes. */
+  rowCount = 0;
+  byteCount = 0;
+  readonly #decoders: readonly ColumnDecoder[];
+  readonly #scan: RowScan;
+  readonly #limits: BatchLimits;
+  readonly #dataBytes: Float64Array;
+
+  constructor(columns: readonly ColumnDescription[], limits: BatchLimits) {
+    this.#decoders = columns.map(columnDecoder);
+    this.formats = this.#decoders.map(({ format }) => format);
+    this.schema = {
+      fields: columns.map(({ name }, column) => ({ name, type: (this.#decoders[column] as ColumnDecoder).type })),
+    };
+    this.#scan = newRowScan(columns.length);
+    this.#limits = limits;
+    this.#dataBytes = new Float64Array(columns.length);
+  }
+
+  /** Takes the DataRow messages at `wire.scanned`. */
+  read(wire: WireBuffer, sink: BatchSink): ReadState {
+    for (;;) {
+      const from = wire.scanned;
+      wire.scanned = scanRows(wire.view, from, wire.end, this.#scan, this.#limits.maxRows);
+      this.byteCount += wire.scanned - from;
+      if (this.#scan.rowCount >= this.#limits.maxRows) {
+        if (!this.flush(wire, sink)) return 'blocked';
+        continue;
+      }
+      // A whole header of something else, or of a DataRow that is not here yet.
+      if (wire.end - wire.scanned >= 5 && wire.bytes[wire.scanned] !== MessageType.dataRow) return 'message';
+      if (this.#needsRoom(wire) && !this.#makeRoom(wire, sink)) return 'blocked';
+      return 'more';
+    }
+  }
+
+  /** Puts the rows noted so far as a batch. False when the sink has no credit: then nothing is done. */
+  flush(wire: WireBuffer, sink: BatchSink): boolean {
+    if (this.#scan.rowCount > 0) {
+      if (!sink.ready()) return false;
+      const frame = this.#decode(wire, sink);
+      this.rowCount += frame.rowCount;
+      this.#scan.rowCount = 0;
+      sink.put(frame.buffer, frame.rowCount);
+    }
+    return true;
+  }
+
+  /** Forgets the rows noted so far: their statement was cancelled or has failed. */
+  drop(): void {
+    this.#scan.rowCount = 0;
+  }
+
+  /** Rows that are noted but not in a batch yet. */
+  get waiting(): number {
+    return this.#scan.rowCount;
+  }
+
+  #needsRoom(wire: WireBuffer): boolean {
+    return wire.room < Math.min(LEAST_ROOM_BYTES, wire.capacity >> 1);
+  }
+
+  /** Empties the wire into a batch; enlarges it while it is small, or when one message fills it. */
+  #makeRoom(wire: WireBuffer, sink: BatchSink): boolean {
+    const hadRows = this.#scan.rowCount > 0;
+    if (!this.flush(wire, sink)) return false;
+    wire.discardScanned();
+    if (wire.capacity < this.#limits.maxBytes) wire.grow(Math.min(wire.capacity * 2, this.#limits.maxBytes));
+    else if (!hadRows && this.#needsRoom(wire)) wire.grow(wire.capacity * 2);
+    return true;
+  }
+
+  #decode(wire: WireBuffer, sink: BatchSink): BatchFrame {
+    const rows = { bytes: wire.bytes, view: wire.view, scan: this.#scan };
+    const { fields } = this.schema;
+    for (let column = 0; column < fields.length; column++) {
+      const variable = layoutOf((fields[column] as Schema['fields'][number]).type) === 'variable';
+      if (variable) this.#dataBytes[column] = measureData(rows, column);
+    }
+    const frame = layOutBatch(this.schema, this.#scan.rowCount, this.#dataBytes, sink.source);
+    for (let column = 0; column < fields.length; column++) {
+      const { decode, type } = this.#decoders[column] as { decode: Kernel; type: ColumnDecoder['type'] };
+      decode(rows, column, frame, type);
+    }
+    return frame;
+  }
+}

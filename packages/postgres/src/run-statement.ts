@@ -1,0 +1,69 @@
+import { Conversation } from './conversation.js';
+import { sameColumns, type StatementDescription } from './describe-statement.js';
+import { StatementError } from './errors.js';
+import { type BatchSink, ResultReader } from './result-reader.js';
+import { type MessageBody, MessageType, readRowDescription } from './wire/messages-in.js';
+import { MessageWriter } from './wire/messages-out.js';
+
+/** How a statement ended. */
+export interface Completion {
+  /** The command tag: `SELECT 5`, `INSERT 0 1`, `SET`. */
+  readonly tag: string;
+  /** Rows delivered, and the bytes they took on the wire. */
+  readonly rowCount: number;
+  readonly byteCount: number;
+}
+
+/** The columns are no longer those that the statement was described with: describe it again, nothing was delivered. */
+export class StaleDescriptionError extends Error {
+  constructor() {
+    super('The columns of the statement have changed since it was described');
+    this.name = 'StaleDescriptionError';
+  }
+}
+
+/** Bind, Describe, Execute: rows go to the sink in batches. */
+export class RunConversation extends Conversation<Completion> {
+  readonly #description: StatementDescription;
+  readonly #reader: ResultReader;
+  #tag = '';
+
+  constructor(description: StatementDescription, reader: ResultReader, sink: BatchSink) {
+    super();
+    this.#description = description;
+    this.#reader = reader;
+    this.rows = { reader, sink };
+  }
+
+  protected answer(type: number, body: MessageBody): Uint8Array | undefined {
+    switch (type) {
+      case MessageType.rowDescription:
+        if (!sameColumns(readRowDescription(body), this.#description.columns)) this.fail(new StaleDescriptionError());
+        return undefined;
+      case MessageType.commandComplete:
+        this.#tag = body.text();
+        return undefined;
+      case MessageType.emptyQuery:
+        this.fail(new StatementError('The statement is empty', 'MILLRACE_EMPTY_STATEMENT'));
+        return undefined;
+      case MessageType.copyInResponse:
+      case MessageType.copyBothResponse:
+        this.fail(copyRefused());
+        // A Sync that arrives while the server waits for data is ignored, so another must follow.
+        return new MessageWriter().copyFail('COPY is not available here').sync().take();
+      case MessageType.copyOutResponse:
+        this.fail(copyRefused());
+        return undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  protected result(): Completion {
+    return { tag: this.#tag, rowCount: this.#reader.rowCount, byteCount: this.#reader.byteCount };
+  }
+}
+
+function copyRefused(): StatementError {
+  return new StatementError('COPY moves data outside of a result: use a SELECT', 'MILLRACE_COPY');
+}

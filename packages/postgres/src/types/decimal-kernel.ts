@@ -1,0 +1,141 @@
+/**
+ * numeric(p,s) with p up to 38, sent as text (which costs the server less than its binary form), into the decimal
+ * layout: a 128-bit integer times 10^-s.
+ */
+import type { BatchFrame, DataType } from '@millrace/batch';
+import { assert } from '@millrace/batch';
+import { WireError } from '../errors.js';
+import { clearBit, closeColumn, openColumn, valuesOffset, type WireRows } from './kernel.js';
+
+const MINUS = 0x2d;
+const POINT = 0x2e;
+const ZERO = 0x30;
+const NAN_FIRST = 0x4e;
+const WORD = 0x100000000;
+
+/** A double holds the digits of so many characters exactly. */
+const SHORT_CHARACTERS = 15;
+
+export function decodeDecimal({ bytes, view, scan }: WireRows, column: number, frame: BatchFrame, type: DataType): void {
+  assert(type.kind === 'decimal', 'the column has the decimal layout', type.kind);
+  const { scale } = type;
+  const validity = openColumn(frame, column);
+  const { fields, rowCount, columnCount } = scan;
+  const out = new Int32Array(frame.buffer, valuesOffset(frame, column), rowCount * 4);
+  let nullCount = 0;
+  let special = false;
+  for (let row = 0, field = column; row < rowCount; row++, field += columnCount) {
+    const at = fields[field] as number;
+    const length = view.getInt32(at);
+    const to = row * 4;
+    if (length < 0) {
+      out.fill(0, to, to + 4);
+      clearBit(frame.bytes, validity, row);
+      nullCount++;
+    } else if (bytes[at + 4] === NAN_FIRST) {
+      writeNaN(out, to);
+      special = true;
+    } else {
+      const from = at + 4;
+      if (length <= SHORT_CHARACTERS) writeShort(bytes, from, from + length, scale, out, to);
+      else writeLong(bytes, from, from + length, scale, out, to);
+    }
+  }
+  closeColumn(frame, column, nullCount, special);
+}
+
+/** At most 15 characters: the digits fit a double. */
+function writeShort(bytes: Uint8Array, from: number, end: number, scale: number, out: Int32Array, to: number): void {
+  const negative = bytes[from] === MINUS;
+  let value = 0;
+  let at = negative ? from + 1 : from;
+  let point = end;
+  for (; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte === POINT) {
+      point = at + 1;
+      continue;
+    }
+    if (byte < ZERO || byte > ZERO + 9) throw notANumber(bytes, from, end);
+    value = value * 10 + (byte - ZERO);
+  }
+  if (end - point !== scale) throw wrongScale(bytes, from, end, scale);
+  const high = Math.floor(value / WORD);
+  // Two's complement of the two low words; the two high words are the sign.
+  const low = value - high * WORD;
+  if (negative && value !== 0) {
+    out[to] = -low;
+    out[to + 1] = low === 0 ? -high : ~high;
+    out[to + 2] = -1;
+    out[to + 3] = -1;
+  } else {
+    out[to] = low;
+    out[to + 1] = high;
+    out[to + 2] = 0;
+    out[to + 3] = 0;
+  }
+}
+
+/** Any number of digits up to 38: long multiplication over four words, six digits at a time. */
+function writeLong(bytes: Uint8Array, from: number, end: number, scale: number, out: Int32Array, to: number): void {
+  const negative = bytes[from] === MINUS;
+  out.fill(0, to, to + 4);
+  let at = negative ? from + 1 : from;
+  let point = end;
+  let group = 0;
+  let factor = 1;
+  for (; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte === POINT) {
+      point = at + 1;
+      continue;
+    }
+    if (byte < ZERO || byte > ZERO + 9) throw notANumber(bytes, from, end);
+    group = group * 10 + (byte - ZERO);
+    factor *= 10;
+    if (factor === 1e6) {
+      multiplyAdd(out, to, factor, group);
+      group = 0;
+      factor = 1;
+    }
+  }
+  if (factor > 1) multiplyAdd(out, to, factor, group);
+  if (end - point !== scale) throw wrongScale(bytes, from, end, scale);
+  if (negative) negate(out, to);
+}
+
+/** `words = words × factor + addend`; factor up to 10^6, so that each step stays below 2^53. */
+function multiplyAdd(words: Int32Array, to: number, factor: number, addend: number): void {
+  let carry = addend;
+  for (let i = to; i < to + 4; i++) {
+    const product = ((words[i] as number) >>> 0) * factor + carry;
+    carry = Math.floor(product / WORD);
+    words[i] = product - carry * WORD;
+  }
+  if (carry > 0) throw new WireError('a numeric is larger than its column declares');
+}
+
+function negate(words: Int32Array, to: number): void {
+  let carry = 1;
+  for (let i = to; i < to + 4; i++) {
+    const word = (~(words[i] as number) >>> 0) + carry;
+    carry = word >= WORD ? 1 : 0;
+    words[i] = word;
+  }
+}
+
+function writeNaN(out: Int32Array, to: number): void {
+  out[to] = 0;
+  out[to + 1] = 0;
+  out[to + 2] = 0;
+  out[to + 3] = -0x80000000;
+}
+
+function notANumber(bytes: Uint8Array, from: number, end: number): WireError {
+  return new WireError(`'${Buffer.from(bytes.subarray(from, end)).toString('latin1')}' is not a numeric value`);
+}
+
+function wrongScale(bytes: Uint8Array, from: number, end: number, scale: number): WireError {
+  const text = Buffer.from(bytes.subarray(from, end)).toString('latin1');
+  return new WireError(`the numeric ${text} has not the ${scale} decimal places its column declares`);
+}

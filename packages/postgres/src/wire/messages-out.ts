@@ -1,0 +1,114 @@
+/**
+ * Messages to the server: PostgreSQL's frontend protocol 3.0 ("Message Formats" of its documentation). Bytes only, no
+ * socket.
+ */
+
+/** 0 = text, 1 = binary. */
+export type WireFormat = 0 | 1;
+
+/** A parameter as it is sent: text, binary bytes, or NULL. */
+export type WireParameter = string | Uint8Array | null;
+
+/** Messages gathered to be sent in one write. */
+export class MessageWriter {
+  #bytes: Buffer = Buffer.allocUnsafe(512);
+  #length = 0;
+
+  /** Parse into the unnamed statement; the server infers the parameters' types. */
+  parse(sql: string): this {
+    return this.#message('P', () => this.#text('').#text(sql).#int16(0));
+  }
+
+  /** Describe the unnamed statement (`S`: parameters and columns) or the unnamed portal (`P`: columns). */
+  describe(what: 'S' | 'P'): this {
+    return this.#message('D', () => this.#raw(Buffer.from(what)).#text(''));
+  }
+
+  /** Bind the unnamed statement to the unnamed portal. */
+  bind(parameters: readonly WireParameter[], resultFormats: readonly WireFormat[]): this {
+    return this.#message('B', () => {
+      this.#text('').#text('').#int16(parameters.length);
+      for (const parameter of parameters) this.#int16(parameter instanceof Uint8Array ? 1 : 0);
+      this.#int16(parameters.length);
+      for (const parameter of parameters) this.#parameter(parameter);
+      this.#int16(resultFormats.length);
+      for (const format of resultFormats) this.#int16(format);
+    });
+  }
+
+  /** Execute the unnamed portal to its end. */
+  execute(): this {
+    return this.#message('E', () => this.#text('').#int32(0));
+  }
+
+  sync(): this {
+    return this.#message('S', () => this);
+  }
+
+  /** A simple query: one or more commands as text. */
+  query(sql: string): this {
+    return this.#message('Q', () => this.#text(sql));
+  }
+
+  copyFail(reason: string): this {
+    return this.#message('f', () => this.#text(reason));
+  }
+
+  terminate(): this {
+    return this.#message('X', () => this);
+  }
+
+  /** The messages so far; the writer is empty afterwards. */
+  take(): Buffer {
+    const bytes = Buffer.from(this.#bytes.subarray(0, this.#length));
+    this.#length = 0;
+    return bytes;
+  }
+
+  #message(type: string, body: () => unknown): this {
+    this.#raw(Buffer.from(type)).#int32(0);
+    const start = this.#length - 4;
+    body();
+    this.#bytes.writeInt32BE(this.#length - start, start);
+    return this;
+  }
+
+  #parameter(parameter: WireParameter): void {
+    if (parameter === null) {
+      this.#int32(-1);
+      return;
+    }
+    const bytes = typeof parameter === 'string' ? Buffer.from(parameter) : parameter;
+    this.#int32(bytes.length).#raw(bytes);
+  }
+
+  #text(text: string): this {
+    return this.#raw(Buffer.from(`${text}\0`));
+  }
+
+  #int16(value: number): this {
+    this.#room(2);
+    this.#length = this.#bytes.writeUInt16BE(value, this.#length);
+    return this;
+  }
+
+  #int32(value: number): this {
+    this.#room(4);
+    this.#length = this.#bytes.writeInt32BE(value, this.#length);
+    return this;
+  }
+
+  #raw(bytes: Uint8Array): this {
+    this.#room(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+    return this;
+  }
+
+  #room(bytes: number): void {
+    if (this.#length + bytes <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + bytes));
+    larger.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = larger;
+  }
+}
