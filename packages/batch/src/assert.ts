@@ -9,6 +9,10 @@ export class InvariantError extends Error {
 }
 
 /** Throws `InvariantError` unless `condition`. `message` says what should have held. */
-export function assert(condition: boolean, message: string, ...details: unknown[]): asserts condition {
+export function assert(
+  condition: boolean,
+  message: string,
+  ...details: unknown[]
+): asserts condition {
   if (!condition) throw new InvariantError(`Broken invariant: ${message}`, details);
 }

@@ -1,6 +1,6 @@
 import { assert } from './assert.js';
-import type { DataType } from './data-type.js';
 import { type BatchFrame, type BufferSource, layOutBatch, newBuffer } from './batch-frame.js';
+import type { DataType } from './data-type.js';
 import { ColumnFlag, ColumnWord, columnWord, layoutOf, widthBytes } from './layout.js';
 import type { Schema } from './schema.js';
 import { markAllPresent } from './validity.js';
@@ -35,7 +35,12 @@ export class BatchBuilder {
     this.#maxBytes = options.maxBytes ?? 1 << 20;
     this.#source = options.source ?? newBuffer;
     this.#columns = schema.fields.map(() => []);
-    assert(this.#maxRows > 0 && this.#maxBytes > 0, 'a batch has room for a row', this.#maxRows, this.#maxBytes);
+    assert(
+      this.#maxRows > 0 && this.#maxBytes > 0,
+      'a batch has room for a row',
+      this.#maxRows,
+      this.#maxBytes,
+    );
   }
 
   get rowCount(): number {
@@ -47,7 +52,11 @@ export class BatchBuilder {
   }
 
   append(row: readonly Value[]): void {
-    assert(row.length === this.#schema.fields.length, 'a row has a value for each column', row.length);
+    assert(
+      row.length === this.#schema.fields.length,
+      'a row has a value for each column',
+      row.length,
+    );
     row.forEach((value, column) => {
       const { type } = this.#schema.fields[column] as Schema['fields'][number];
       const stored = typeof value === 'string' && type.kind === 'utf8' ? Buffer.from(value) : value;
@@ -60,11 +69,19 @@ export class BatchBuilder {
   /** The rows so far as the buffer of one batch; the builder is empty afterwards. */
   finish(): SharedArrayBuffer {
     const dataBytes = this.#columns.map((values) =>
-      values.reduce<number>((sum, value) => sum + (value instanceof Uint8Array ? value.length : 0), 0),
+      values.reduce<number>(
+        (sum, value) => sum + (value instanceof Uint8Array ? value.length : 0),
+        0,
+      ),
     );
     const frame = layOutBatch(this.#schema, this.#rowCount, dataBytes, this.#source);
     this.#columns.forEach((values, column) => {
-      writeColumn(frame, column, (this.#schema.fields[column] as Schema['fields'][number]).type, values);
+      writeColumn(
+        frame,
+        column,
+        (this.#schema.fields[column] as Schema['fields'][number]).type,
+        values,
+      );
     });
     this.#columns = this.#schema.fields.map(() => []);
     this.#rowCount = 0;
@@ -73,7 +90,12 @@ export class BatchBuilder {
   }
 }
 
-function writeColumn(frame: BatchFrame, column: number, type: DataType, values: readonly Value[]): void {
+function writeColumn(
+  frame: BatchFrame,
+  column: number,
+  type: DataType,
+  values: readonly Value[],
+): void {
   const word = columnWord(column);
   const validity = frame.header[word + ColumnWord.validity] as number;
   markAllPresent(frame.bytes, validity, values.length);
@@ -81,7 +103,8 @@ function writeColumn(frame: BatchFrame, column: number, type: DataType, values: 
   values.forEach((value, row) => {
     if (value !== null) return;
     nullCount++;
-    frame.bytes[validity + (row >> 3)] = (frame.bytes[validity + (row >> 3)] as number) & ~(1 << (row & 7));
+    frame.bytes[validity + (row >> 3)] =
+      (frame.bytes[validity + (row >> 3)] as number) & ~(1 << (row & 7));
   });
   frame.header[word + ColumnWord.nullCount] = nullCount;
   const start = frame.header[word + ColumnWord.values] as number;
@@ -100,11 +123,17 @@ function writeColumn(frame: BatchFrame, column: number, type: DataType, values: 
 function writeBits(bytes: Uint8Array, start: number, values: readonly Value[]): void {
   bytes.fill(0, start, start + ((values.length + 7) >> 3));
   values.forEach((value, row) => {
-    if (value === true) bytes[start + (row >> 3)] = (bytes[start + (row >> 3)] as number) | (1 << (row & 7));
+    if (value === true)
+      bytes[start + (row >> 3)] = (bytes[start + (row >> 3)] as number) | (1 << (row & 7));
   });
 }
 
-function writeVariable(frame: BatchFrame, start: number, data: number, values: readonly Value[]): void {
+function writeVariable(
+  frame: BatchFrame,
+  start: number,
+  data: number,
+  values: readonly Value[],
+): void {
   const offsets = new Int32Array(frame.buffer, start, values.length + 1);
   let end = 0;
   offsets[0] = 0;
@@ -119,7 +148,12 @@ function writeVariable(frame: BatchFrame, start: number, data: number, values: r
 }
 
 /** Writes all values and says whether one of them is special (`DataType`). */
-function writeFixed(view: DataView, start: number, type: DataType, values: readonly Value[]): boolean {
+function writeFixed(
+  view: DataView,
+  start: number,
+  type: DataType,
+  values: readonly Value[],
+): boolean {
   const width = widthBytes(type);
   let special = false;
   values.forEach((value, row) => {
@@ -155,11 +189,16 @@ function writeFixedValue(view: DataView, at: number, type: DataType, value: Valu
     case 'int64':
     case 'timestamp':
       view.setBigInt64(at, value as bigint, true);
-      return type.kind === 'timestamp' && (value === 0x7fffffffffffffffn || value === -0x8000000000000000n);
+      return (
+        type.kind === 'timestamp' &&
+        (value === 0x7fffffffffffffffn || value === -0x8000000000000000n)
+      );
     case 'decimal':
       return writeDecimal(view, at, type.scale, value as string);
     default:
-      Buffer.from((value as string).replaceAll('-', ''), 'hex').forEach((byte, i) => view.setUint8(at + i, byte));
+      for (const [i, byte] of Buffer.from((value as string).replaceAll('-', ''), 'hex').entries()) {
+        view.setUint8(at + i, byte);
+      }
       return false;
   }
 }

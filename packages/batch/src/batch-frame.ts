@@ -1,5 +1,15 @@
 import { assert } from './assert.js';
-import { align, batchBytes, ColumnWord, COLUMN_WORDS, columnWord, HEADER_WORDS, layoutOf, MAGIC, valuesBytes } from './layout.js';
+import {
+  align,
+  batchBytes,
+  COLUMN_WORDS,
+  ColumnWord,
+  columnWord,
+  HEADER_WORDS,
+  layoutOf,
+  MAGIC,
+  valuesBytes,
+} from './layout.js';
 import type { Schema } from './schema.js';
 
 /**

@@ -1,5 +1,5 @@
 import { assert } from './assert.js';
-import { MAGIC, HEADER_WORDS, COLUMN_WORDS } from './layout.js';
+import { COLUMN_WORDS, HEADER_WORDS, MAGIC } from './layout.js';
 import type { Schema } from './schema.js';
 import { type Value, type Vector, vectorOf } from './vector.js';
 
@@ -33,7 +33,11 @@ export class Batch {
   constructor(schema: Schema, buffer: SharedArrayBuffer, options: BatchOptions = {}) {
     const header = new Int32Array(buffer, 0, HEADER_WORDS + schema.fields.length * COLUMN_WORDS);
     assert(header[0] === MAGIC, 'the buffer starts with a batch header');
-    assert(header[2] === schema.fields.length, 'schema and batch have as many columns', schema.fields.length);
+    assert(
+      header[2] === schema.fields.length,
+      'schema and batch have as many columns',
+      schema.fields.length,
+    );
     this.schema = schema;
     this.rowCount = header[1] as number;
     this.shard = options.shard;
@@ -44,7 +48,10 @@ export class Batch {
 
   /** The shared memory of the batch. */
   get buffer(): SharedArrayBuffer {
-    assert(this.#buffer !== undefined, 'the batch is read before it is released: call retain() to keep it');
+    assert(
+      this.#buffer !== undefined,
+      'the batch is read before it is released: call retain() to keep it',
+    );
     return this.#buffer;
   }
 
@@ -56,7 +63,9 @@ export class Batch {
   /** The columns, in the order of `schema.fields`. */
   get vectors(): readonly Vector[] {
     const buffer = this.buffer;
-    this.#vectors ??= this.schema.fields.map(({ type }, column) => vectorOf(type, buffer, this.#header, column));
+    this.#vectors ??= this.schema.fields.map(({ type }, column) =>
+      vectorOf(type, buffer, this.#header, column),
+    );
     return this.#vectors;
   }
 
@@ -85,7 +94,10 @@ export class Batch {
 function exactRows(batch: Batch): Record<string, Value>[] {
   const rows: Record<string, Value>[] = [];
   for (let row = 0; row < batch.rowCount; row++) {
-    const entries = batch.schema.fields.map(({ name }, column) => [name, (batch.vectors[column] as Vector).at(row)]);
+    const entries = batch.schema.fields.map(({ name }, column) => [
+      name,
+      (batch.vectors[column] as Vector).at(row),
+    ]);
     rows.push(Object.fromEntries(entries) as Record<string, Value>);
   }
   return rows;

@@ -16,7 +16,13 @@ export function formatDecimal(bytes: Uint8Array, offset: number, scale: number):
 }
 
 /** As `formatDecimal`, from the four words (each as a signed 32-bit integer), least significant first. */
-export function formatDecimalWords(w0: number, w1: number, w2: number, w3: number, scale: number): string {
+export function formatDecimalWords(
+  w0: number,
+  w1: number,
+  w2: number,
+  w3: number,
+  scale: number,
+): string {
   const small = smallDecimal(w0, w1, w2, w3);
   if (!Number.isNaN(small)) return placePoint(small < 0, String(Math.abs(small)), scale);
   if (isNaNDecimal(w0, w1, w2, w3)) return 'NaN';

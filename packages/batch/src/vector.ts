@@ -25,7 +25,14 @@ export interface Vector {
   at(row: number): Value;
 }
 
-type FixedValues = Int16Array | Int32Array | Uint32Array | Float32Array | Float64Array | BigInt64Array | Uint8Array;
+type FixedValues =
+  | Int16Array
+  | Int32Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array
+  | BigInt64Array
+  | Uint8Array;
 
 abstract class BaseVector implements Vector {
   readonly validity: Uint8Array;
@@ -93,7 +100,11 @@ export class VariableVector extends BaseVector {
   constructor(type: DataType, buffer: SharedArrayBuffer, length: number, word: Int32Array) {
     super(type, buffer, length, word);
     this.offsets = new Int32Array(buffer, word[ColumnWord.values] as number, length + 1);
-    this.data = new Uint8Array(buffer, word[ColumnWord.data] as number, word[ColumnWord.dataBytes] as number);
+    this.data = new Uint8Array(
+      buffer,
+      word[ColumnWord.data] as number,
+      word[ColumnWord.dataBytes] as number,
+    );
   }
 
   protected present(row: number): string | Uint8Array {
@@ -106,7 +117,12 @@ export class VariableVector extends BaseVector {
 }
 
 /** The vector of one column of a batch; `header` is the batch's header. */
-export function vectorOf(type: DataType, buffer: SharedArrayBuffer, header: Int32Array, column: number): Vector {
+export function vectorOf(
+  type: DataType,
+  buffer: SharedArrayBuffer,
+  header: Int32Array,
+  column: number,
+): Vector {
   const start = columnWord(column);
   const word = header.subarray(start, start + Object.keys(ColumnWord).length);
   const length = header[1] as number;
@@ -120,7 +136,12 @@ export function vectorOf(type: DataType, buffer: SharedArrayBuffer, header: Int3
   }
 }
 
-function fixedValues(type: DataType, buffer: SharedArrayBuffer, offset: number, length: number): FixedValues {
+function fixedValues(
+  type: DataType,
+  buffer: SharedArrayBuffer,
+  offset: number,
+  length: number,
+): FixedValues {
   switch (type.kind) {
     case 'int16':
       return new Int16Array(buffer, offset, length);

@@ -28,7 +28,9 @@ export async function requestCancel(address: ServerAddress, key: BackendKey): Pr
   });
   const { host, port } = parameters;
   const { ssl } = parameters as unknown as { ssl: boolean };
-  const RawConnectionClass = pg.Connection as unknown as new (config: { ssl: boolean }) => RawConnection;
+  const RawConnectionClass = pg.Connection as unknown as new (config: {
+    ssl: boolean;
+  }) => RawConnection;
   const raw = new RawConnectionClass({ ssl });
   let timer: NodeJS.Timeout | undefined;
   try {
@@ -43,7 +45,9 @@ export async function requestCancel(address: ServerAddress, key: BackendKey): Pr
       else raw.connect(port, host);
     });
   } catch (cause) {
-    throw new ConnectionError(`The cancel request did not reach the server: ${String(cause)}`, { cause });
+    throw new ConnectionError(`The cancel request did not reach the server: ${String(cause)}`, {
+      cause,
+    });
   } finally {
     clearTimeout(timer);
     raw.stream.destroy();

@@ -12,6 +12,8 @@ export interface RowFlow {
 export interface ConversationPeer {
   /** Set while DataRow messages are to be read into batches; without it they are dropped. */
   readonly rows: RowFlow | undefined;
+  /** Settles when the conversation has ended, well or badly. */
+  readonly over: Promise<void>;
   /** Takes a message that is no DataRow and not ReadyForQuery. Returns bytes to answer with, if any. */
   message(type: number, body: MessageBody): Uint8Array | undefined;
   /** The server is ready for the next statement. */
@@ -29,6 +31,7 @@ export interface ConversationPeer {
 export abstract class Conversation<Result> implements ConversationPeer {
   /** Settles at ReadyForQuery, or when the connection is lost. */
   readonly done: Promise<Result>;
+  readonly over: Promise<void>;
   rows: RowFlow | undefined;
   #resolve!: (result: Result) => void;
   #reject!: (error: unknown) => void;
@@ -39,6 +42,10 @@ export abstract class Conversation<Result> implements ConversationPeer {
       this.#resolve = resolve;
       this.#reject = reject;
     });
+    const end = (): void => {
+      // Its outcome is `done`'s to tell.
+    };
+    this.over = this.done.then(end, end);
   }
 
   message(type: number, body: MessageBody): Uint8Array | undefined {

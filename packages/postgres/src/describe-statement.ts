@@ -1,5 +1,11 @@
 import { Conversation } from './conversation.js';
-import { type ColumnDescription, type MessageBody, MessageType, readParameterDescription, readRowDescription } from './wire/messages-in.js';
+import {
+  type ColumnDescription,
+  type MessageBody,
+  MessageType,
+  readParameterDescription,
+  readRowDescription,
+} from './wire/messages-in.js';
 
 /** What a statement takes and gives, as the server sees it. */
 export interface StatementDescription {
@@ -15,7 +21,8 @@ export class DescribeConversation extends Conversation<StatementDescription> {
   #columns: ColumnDescription[] = [];
 
   protected answer(type: number, body: MessageBody): undefined {
-    if (type === MessageType.parameterDescription) this.#parameters = readParameterDescription(body);
+    if (type === MessageType.parameterDescription)
+      this.#parameters = readParameterDescription(body);
     else if (type === MessageType.rowDescription) this.#columns = readRowDescription(body);
   }
 
@@ -25,7 +32,10 @@ export class DescribeConversation extends Conversation<StatementDescription> {
 }
 
 /** Whether two descriptions are of the same columns: then what was prepared for one serves the other. */
-export function sameColumns(a: readonly ColumnDescription[], b: readonly ColumnDescription[]): boolean {
+export function sameColumns(
+  a: readonly ColumnDescription[],
+  b: readonly ColumnDescription[],
+): boolean {
   return (
     a.length === b.length &&
     a.every((column, i) => {

@@ -4,6 +4,24 @@ import { ConnectionError, ServerError } from './errors.js';
 import { type BackendKey, PostgresConnection } from './postgres-connection.js';
 import { SocketFeed } from './socket-feed.js';
 
+/** The parts of an address that may be shown: no password. */
+export interface AddressParts {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+}
+
+/**
+ * Where a URL leads, the `PG*` variables filled in.
+ *
+ * @throws Error when it is no URL that `pg` reads
+ */
+export function addressParts(url: string): AddressParts {
+  const { host, port, database, user } = new pg.Client({ connectionString: url });
+  return { host, port, database: database ?? '', user: user ?? '' };
+}
+
 /** How to reach a server: what `pg` takes, as plain data that travels to a thread. */
 export interface ServerAddress {
   /** `postgres://user:password@host:port/database?sslmode=…`; what it leaves out comes from the `PG*` variables. */
@@ -75,7 +93,9 @@ const FIXED_SETTINGS: Readonly<Record<string, string>> = {
 
 function sessionCommands(session: Readonly<Record<string, string>>): string {
   const settings = Object.entries({ ...FIXED_SETTINGS, ...session });
-  return settings.map(([name, value]) => `SET ${quoteSetting(name)} TO ${quoteLiteral(value)}`).join('; ');
+  return settings
+    .map(([name, value]) => `SET ${quoteSetting(name)} TO ${quoteLiteral(value)}`)
+    .join('; ');
 }
 
 /** A setting's name, maybe of an extension (`my.setting`), quoted part by part. */
@@ -94,12 +114,19 @@ function quoteLiteral(value: string): string {
 function connectFailure(error: unknown, address: ServerAddress): Error {
   if (error instanceof pg.DatabaseError) {
     const { message, code = 'XX000', severity, detail, hint } = error;
-    const optional = { ...(severity && { severity }), ...(detail && { detail }), ...(hint && { hint }) };
+    const optional = {
+      ...(severity && { severity }),
+      ...(detail && { detail }),
+      ...(hint && { hint }),
+    };
     return new ServerError({ message, code, ...optional });
   }
   const { message, code } = error as NodeJS.ErrnoException;
   if (message === 'timeout expired') {
-    return new ConnectionError(`No connection within ${address.connectTimeoutMs} ms`, { code: 'ETIMEDOUT', cause: error });
+    return new ConnectionError(`No connection within ${address.connectTimeoutMs} ms`, {
+      code: 'ETIMEDOUT',
+      cause: error,
+    });
   }
   return new ConnectionError(message || String(error), { ...(code && { code }), cause: error });
 }

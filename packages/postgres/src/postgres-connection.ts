@@ -55,7 +55,11 @@ export class PostgresConnection {
   constructor(feed: SocketFeed, key: BackendKey) {
     this.#feed = feed;
     this.key = key;
-    feed.attach({ wire: () => this.#wire, received: () => this.#received(), lost: (error) => this.#lost(error) });
+    feed.attach({
+      wire: () => this.#wire,
+      received: () => this.#received(),
+      lost: (error) => this.#lost(error),
+    });
   }
 
   get state(): 'idle' | 'busy' | 'closed' {
@@ -100,6 +104,11 @@ export class PostgresConnection {
     this.resume();
   }
 
+  /** Settles when nothing runs any more, however it ended. */
+  async settled(): Promise<void> {
+    await this.#conversation?.over;
+  }
+
   /** Says goodbye to the server and closes the socket. */
   async close(): Promise<void> {
     if (this.#closed !== undefined) return;
@@ -136,7 +145,12 @@ export class PostgresConnection {
       read();
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
-      this.#lost(new ConnectionError(message, { code: cause instanceof WireError ? cause.code : 'MILLRACE_INTERNAL', cause }));
+      this.#lost(
+        new ConnectionError(message, {
+          code: cause instanceof WireError ? cause.code : 'MILLRACE_INTERNAL',
+          cause,
+        }),
+      );
     }
   }
 
@@ -173,7 +187,8 @@ export class PostgresConnection {
     const body = wire.scanned + 5;
     wire.scanned = next;
     if (type === MessageType.readyForQuery) this.#ready();
-    else if (type !== MessageType.dataRow) this.#take(type, new MessageBody(wire.bytes, body, next));
+    else if (type !== MessageType.dataRow)
+      this.#take(type, new MessageBody(wire.bytes, body, next));
     return true;
   }
 
@@ -238,7 +253,12 @@ export class PostgresConnection {
   /** An error while nothing runs: the server ends the session (shutdown, idle timeout, pg_terminate_backend). */
   #serverLeft(body: MessageBody): void {
     const cause = new ServerError(readServerError(body));
-    this.#lost(new ConnectionError(`The server ended the session: ${cause.message}`, { code: cause.code, cause }));
+    this.#lost(
+      new ConnectionError(`The server ended the session: ${cause.message}`, {
+        code: cause.code,
+        cause,
+      }),
+    );
   }
 
   #lost(error: ConnectionError): void {

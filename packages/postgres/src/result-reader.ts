@@ -7,7 +7,13 @@
  * still in the processor's cache. A batch is due but the sink has no credit: `read` returns 'blocked' and takes nothing
  * more until it is called again.
  */
-import { type BatchFrame, type BufferSource, layOutBatch, layoutOf, type Schema } from '@millrace/batch';
+import {
+  type BatchFrame,
+  type BufferSource,
+  layOutBatch,
+  layoutOf,
+  type Schema,
+} from '@millrace/batch';
 import type { Kernel } from './types/kernel.js';
 import { type ColumnDecoder, columnDecoder } from './types/type-table.js';
 import { measureData } from './types/variable-kernels.js';
@@ -20,8 +26,11 @@ import type { WireBuffer } from './wire/wire-buffer.js';
 export interface BatchSink {
   /** Whether a batch may be put now. */
   ready(): boolean;
-  /** Takes a batch, laid out by the schema the sink knows. */
-  put(buffer: SharedArrayBuffer, rowCount: number): void;
+  /** Takes a batch, laid out by the reader's schema. */
+  put(
+    buffer: SharedArrayBuffer,
+    seen: { readonly rowCount: number; readonly byteCount: number },
+  ): void;
   /** Buffers for batches. */
   readonly source: BufferSource;
 }
@@ -42,7 +51,7 @@ const LEAST_ROOM_BYTES = 16_384;
 export class ResultReader {
   readonly schema: Schema;
   readonly formats: readonly WireFormat[];
-  /** DataRow messages read so far, and their bytes. */
+  /** Rows put so far, and bytes of all rows read so far. */
   rowCount = 0;
   byteCount = 0;
   readonly #decoders: readonly ColumnDecoder[];
@@ -54,7 +63,10 @@ export class ResultReader {
     this.#decoders = columns.map(columnDecoder);
     this.formats = this.#decoders.map(({ format }) => format);
     this.schema = {
-      fields: columns.map(({ name }, column) => ({ name, type: (this.#decoders[column] as ColumnDecoder).type })),
+      fields: columns.map(({ name }, column) => ({
+        name,
+        type: (this.#decoders[column] as ColumnDecoder).type,
+      })),
     };
     this.#scan = newRowScan(columns.length);
     this.#limits = limits;
@@ -72,7 +84,8 @@ export class ResultReader {
         continue;
       }
       // A whole header of something else, or of a DataRow that is not here yet.
-      if (wire.end - wire.scanned >= 5 && wire.bytes[wire.scanned] !== MessageType.dataRow) return 'message';
+      if (wire.end - wire.scanned >= 5 && wire.bytes[wire.scanned] !== MessageType.dataRow)
+        return 'message';
       if (this.#needsRoom(wire) && !this.#makeRoom(wire, sink)) return 'blocked';
       return 'more';
     }
@@ -85,7 +98,7 @@ export class ResultReader {
       const frame = this.#decode(wire, sink);
       this.rowCount += frame.rowCount;
       this.#scan.rowCount = 0;
-      sink.put(frame.buffer, frame.rowCount);
+      sink.put(frame.buffer, { rowCount: this.rowCount, byteCount: this.byteCount });
     }
     return true;
   }
@@ -109,7 +122,8 @@ export class ResultReader {
     const hadRows = this.#scan.rowCount > 0;
     if (!this.flush(wire, sink)) return false;
     wire.discardScanned();
-    if (wire.capacity < this.#limits.maxBytes) wire.grow(Math.min(wire.capacity * 2, this.#limits.maxBytes));
+    if (wire.capacity < this.#limits.maxBytes)
+      wire.grow(Math.min(wire.capacity * 2, this.#limits.maxBytes));
     else if (!hadRows && this.#needsRoom(wire)) wire.grow(wire.capacity * 2);
     return true;
   }
@@ -123,7 +137,10 @@ export class ResultReader {
     }
     const frame = layOutBatch(this.schema, this.#scan.rowCount, this.#dataBytes, sink.source);
     for (let column = 0; column < fields.length; column++) {
-      const { decode, type } = this.#decoders[column] as { decode: Kernel; type: ColumnDecoder['type'] };
+      const { decode, type } = this.#decoders[column] as {
+        decode: Kernel;
+        type: ColumnDecoder['type'];
+      };
       decode(rows, column, frame, type);
     }
     return frame;

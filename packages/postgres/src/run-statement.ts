@@ -1,7 +1,7 @@
 import { Conversation } from './conversation.js';
-import { sameColumns, type StatementDescription } from './describe-statement.js';
+import { type StatementDescription, sameColumns } from './describe-statement.js';
 import { StatementError } from './errors.js';
-import { type BatchSink, ResultReader } from './result-reader.js';
+import type { BatchSink, ResultReader } from './result-reader.js';
 import { type MessageBody, MessageType, readRowDescription } from './wire/messages-in.js';
 import { MessageWriter } from './wire/messages-out.js';
 
@@ -38,7 +38,8 @@ export class RunConversation extends Conversation<Completion> {
   protected answer(type: number, body: MessageBody): Uint8Array | undefined {
     switch (type) {
       case MessageType.rowDescription:
-        if (!sameColumns(readRowDescription(body), this.#description.columns)) this.fail(new StaleDescriptionError());
+        if (!sameColumns(readRowDescription(body), this.#description.columns))
+          this.fail(new StaleDescriptionError());
         return undefined;
       case MessageType.commandComplete:
         this.#tag = body.text();

@@ -119,7 +119,10 @@ export class SocketFeed {
       return true;
     }
     const wire = owner.wire();
-    if (place.buffer === wire.bytes.buffer && place.byteOffset === wire.bytes.byteOffset + wire.end) {
+    if (
+      place.buffer === wire.bytes.buffer &&
+      place.byteOffset === wire.bytes.byteOffset + wire.end
+    ) {
       wire.end += length;
       owner.received();
     } else this.#onChunk(place.slice(0, length));
@@ -147,5 +150,8 @@ export class SocketFeed {
 function lostConnection(cause: Error | undefined): ConnectionError {
   if (cause === undefined) return new ConnectionError('The server closed the connection');
   const { code } = cause as NodeJS.ErrnoException;
-  return new ConnectionError(`The connection was lost: ${cause.message}`, { ...(code && { code }), cause });
+  return new ConnectionError(`The connection was lost: ${cause.message}`, {
+    ...(code && { code }),
+    cause,
+  });
 }

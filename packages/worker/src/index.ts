@@ -1,1 +1,19 @@
-export {};
+/** What runs in a thread, and the words to speak with it. */
+export type { ErrorEnvelope, ErrorKind } from './error-envelope.js';
+export { ExchangeReader, type ExchangeReaderEvents } from './exchange/exchange-reader.js';
+export type {
+  BatchMessage,
+  ControlTask,
+  Described,
+  Ended,
+  Failed,
+  ShardSettings,
+  ShardTask,
+  ThreadControl,
+  ThreadSettings,
+  ThreadStatistics,
+  ThreadTask,
+} from './protocol.js';
+
+/** The module a piscina pool runs. */
+export const threadEntry: string = new URL('./main.js', import.meta.url).href;

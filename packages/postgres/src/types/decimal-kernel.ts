@@ -16,7 +16,12 @@ const WORD = 0x100000000;
 /** A double holds the digits of so many characters exactly. */
 const SHORT_CHARACTERS = 15;
 
-export function decodeDecimal({ bytes, view, scan }: WireRows, column: number, frame: BatchFrame, type: DataType): void {
+export function decodeDecimal(
+  { bytes, view, scan }: WireRows,
+  column: number,
+  frame: BatchFrame,
+  type: DataType,
+): void {
   assert(type.kind === 'decimal', 'the column has the decimal layout', type.kind);
   const { scale } = type;
   const validity = openColumn(frame, column);
@@ -45,7 +50,14 @@ export function decodeDecimal({ bytes, view, scan }: WireRows, column: number, f
 }
 
 /** At most 15 characters: the digits fit a double. */
-function writeShort(bytes: Uint8Array, from: number, end: number, scale: number, out: Int32Array, to: number): void {
+function writeShort(
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  scale: number,
+  out: Int32Array,
+  to: number,
+): void {
   const negative = bytes[from] === MINUS;
   let value = 0;
   let at = negative ? from + 1 : from;
@@ -77,7 +89,14 @@ function writeShort(bytes: Uint8Array, from: number, end: number, scale: number,
 }
 
 /** Any number of digits up to 38: long multiplication over four words, six digits at a time. */
-function writeLong(bytes: Uint8Array, from: number, end: number, scale: number, out: Int32Array, to: number): void {
+function writeLong(
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  scale: number,
+  out: Int32Array,
+  to: number,
+): void {
   const negative = bytes[from] === MINUS;
   out.fill(0, to, to + 4);
   let at = negative ? from + 1 : from;
@@ -132,10 +151,14 @@ function writeNaN(out: Int32Array, to: number): void {
 }
 
 function notANumber(bytes: Uint8Array, from: number, end: number): WireError {
-  return new WireError(`'${Buffer.from(bytes.subarray(from, end)).toString('latin1')}' is not a numeric value`);
+  return new WireError(
+    `'${Buffer.from(bytes.subarray(from, end)).toString('latin1')}' is not a numeric value`,
+  );
 }
 
 function wrongScale(bytes: Uint8Array, from: number, end: number, scale: number): WireError {
   const text = Buffer.from(bytes.subarray(from, end)).toString('latin1');
-  return new WireError(`the numeric ${text} has not the ${scale} decimal places its column declares`);
+  return new WireError(
+    `the numeric ${text} has not the ${scale} decimal places its column declares`,
+  );
 }

@@ -1,6 +1,13 @@
 /** Kernels for fixed-width binary values. The wire is big-endian, batches are little-endian. */
 import type { BatchFrame } from '@millrace/batch';
-import { clearBit, closeColumn, openColumn, valuesOffset, type WireRows, wrongLength } from './kernel.js';
+import {
+  clearBit,
+  closeColumn,
+  openColumn,
+  valuesOffset,
+  type WireRows,
+  wrongLength,
+} from './kernel.js';
 
 /** bool: one byte on the wire, one bit in the batch. */
 export function decodeBool({ view, scan }: WireRows, column: number, frame: BatchFrame): void {
@@ -14,7 +21,8 @@ export function decodeBool({ view, scan }: WireRows, column: number, frame: Batc
     const at = fields[field] as number;
     const length = view.getInt32(at);
     if (length === 1) {
-      if (view.getUint8(at + 4) !== 0) bytes[out + (row >> 3)] = (bytes[out + (row >> 3)] as number) | (1 << (row & 7));
+      if (view.getUint8(at + 4) !== 0)
+        bytes[out + (row >> 3)] = (bytes[out + (row >> 3)] as number) | (1 << (row & 7));
     } else if (length === -1) {
       clearBit(bytes, validity, row);
       nullCount++;
@@ -93,7 +101,8 @@ export function decode128({ view, scan }: WireRows, column: number, frame: Batch
     const at = fields[field] as number;
     const length = view.getInt32(at);
     const present = length === 16;
-    for (let word = 0; word < 16; word += 4) out.setInt32(row * 16 + word, present ? view.getInt32(at + 4 + word) : 0);
+    for (let word = 0; word < 16; word += 4)
+      out.setInt32(row * 16 + word, present ? view.getInt32(at + 4 + word) : 0);
     if (present) continue;
     if (length !== -1) throw wrongLength(length, 16);
     clearBit(frame.bytes, validity, row);

@@ -1,4 +1,11 @@
-import { type BatchFrame, ColumnFlag, ColumnWord, columnWord, type DataType, markAllPresent } from '@millrace/batch';
+import {
+  type BatchFrame,
+  ColumnFlag,
+  ColumnWord,
+  columnWord,
+  type DataType,
+  markAllPresent,
+} from '@millrace/batch';
 import { WireError } from '../errors.js';
 import type { RowScan } from '../wire/row-scan.js';
 
@@ -33,7 +40,12 @@ export function dataOffset(frame: BatchFrame, column: number): number {
 }
 
 /** Ends a column. */
-export function closeColumn(frame: BatchFrame, column: number, nullCount: number, special = false): void {
+export function closeColumn(
+  frame: BatchFrame,
+  column: number,
+  nullCount: number,
+  special = false,
+): void {
   const word = columnWord(column);
   frame.header[word + ColumnWord.nullCount] = nullCount;
   frame.header[word + ColumnWord.flags] = special ? ColumnFlag.special : 0;

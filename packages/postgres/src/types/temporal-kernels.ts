@@ -3,7 +3,14 @@
  * PostgreSQL's patterns (the extreme integers) and are flagged.
  */
 import type { BatchFrame } from '@millrace/batch';
-import { clearBit, closeColumn, openColumn, valuesOffset, type WireRows, wrongLength } from './kernel.js';
+import {
+  clearBit,
+  closeColumn,
+  openColumn,
+  valuesOffset,
+  type WireRows,
+  wrongLength,
+} from './kernel.js';
 
 /** Days from 1970-01-01 to 2000-01-01. */
 const EPOCH_DAYS = 10_957;

@@ -66,8 +66,14 @@ const TYPES: ReadonlyMap<number, TypeRow> = new Map([
   [1043, row('character varying', TEXT, UTF8, decodeVariable)],
   [TypeOid.date, row('date', BINARY, { kind: 'date' }, decodeDate)],
   [1083, row('time without time zone', TEXT, UTF8, decodeVariable)],
-  [TypeOid.timestamp, row('timestamp without time zone', BINARY, { kind: 'timestamp', utc: false }, decodeTimestamp)],
-  [TypeOid.timestamptz, row('timestamp with time zone', BINARY, { kind: 'timestamp', utc: true }, decodeTimestamp)],
+  [
+    TypeOid.timestamp,
+    row('timestamp without time zone', BINARY, { kind: 'timestamp', utc: false }, decodeTimestamp),
+  ],
+  [
+    TypeOid.timestamptz,
+    row('timestamp with time zone', BINARY, { kind: 'timestamp', utc: true }, decodeTimestamp),
+  ],
   [1186, row('interval', TEXT, UTF8, decodeVariable)],
   [1266, row('time with time zone', TEXT, UTF8, decodeVariable)],
   [TypeOid.numeric, row('numeric', TEXT, UTF8, decodeVariable)],

@@ -1,6 +1,13 @@
 /** Kernels for text and bytes: the wire's bytes, one after the other. */
 import type { BatchFrame } from '@millrace/batch';
-import { clearBit, closeColumn, dataOffset, openColumn, valuesOffset, type WireRows } from './kernel.js';
+import {
+  clearBit,
+  closeColumn,
+  dataOffset,
+  openColumn,
+  valuesOffset,
+  type WireRows,
+} from './kernel.js';
 
 /** Below this many bytes a loop is faster than `set`, which costs a call and a view. */
 const LOOP_BYTES = 48;
@@ -17,7 +24,11 @@ export function measureData({ view, scan }: WireRows, column: number): number {
 }
 
 /** text and all kinds of it, bytea, and whatever travels as text. */
-export function decodeVariable({ bytes, view, scan }: WireRows, column: number, frame: BatchFrame): void {
+export function decodeVariable(
+  { bytes, view, scan }: WireRows,
+  column: number,
+  frame: BatchFrame,
+): void {
   const validity = openColumn(frame, column);
   const { fields, rowCount, columnCount } = scan;
   const offsets = new Int32Array(frame.buffer, valuesOffset(frame, column), rowCount + 1);

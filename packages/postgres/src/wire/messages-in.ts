@@ -78,7 +78,11 @@ export class MessageBody {
   text(): string {
     const stop = this.bytes.indexOf(0, this.#at);
     if (stop < 0 || stop >= this.end) throw new WireError('a text in a message has no end');
-    const text = Buffer.from(this.bytes.buffer, this.bytes.byteOffset + this.#at, stop - this.#at).toString('utf8');
+    const text = Buffer.from(
+      this.bytes.buffer,
+      this.bytes.byteOffset + this.#at,
+      stop - this.#at,
+    ).toString('utf8');
     this.#at = stop + 1;
     return text;
   }
@@ -134,7 +138,10 @@ const ERROR_FIELDS: Readonly<Record<string, keyof ServerErrorFields>> = {
 
 /** The fields of an ErrorResponse or NoticeResponse, by the names `pg` gives them. */
 export function readServerError(body: MessageBody): ServerErrorFields {
-  const fields: { -readonly [key in keyof ServerErrorFields]: string } = { message: '', code: 'XX000' };
+  const fields: { -readonly [key in keyof ServerErrorFields]: string } = {
+    message: '',
+    code: 'XX000',
+  };
   for (let code = body.uint8(); code !== 0; code = body.uint8()) {
     const text = body.text();
     const name = ERROR_FIELDS[String.fromCharCode(code)];

@@ -23,7 +23,13 @@ export function newRowScan(columnCount: number): RowScan {
  *
  * @throws WireError when a message's parts do not add up to its length: then nothing behind it can be trusted
  */
-export function scanRows(view: DataView, from: number, end: number, scan: RowScan, maxRows: number): number {
+export function scanRows(
+  view: DataView,
+  from: number,
+  end: number,
+  scan: RowScan,
+  maxRows: number,
+): number {
   const { columnCount } = scan;
   let fields = scan.fields;
   let rowCount = scan.rowCount;
@@ -32,7 +38,8 @@ export function scanRows(view: DataView, from: number, end: number, scan: RowSca
   while (rowCount < maxRows && at + 7 <= end && view.getUint8(at) === DATA_ROW) {
     const next = at + 1 + view.getInt32(at + 1);
     if (next > end) break;
-    if (view.getUint16(at + 5) !== columnCount) throw wrongShape(view.getUint16(at + 5), columnCount);
+    if (view.getUint16(at + 5) !== columnCount)
+      throw wrongShape(view.getUint16(at + 5), columnCount);
     let field = rowCount * columnCount;
     if (field + columnCount > fields.length) {
       const larger = new Int32Array(Math.max(fields.length * 2, field + columnCount));

@@ -1,0 +1,127 @@
+/** Sends the parts of a plan to the threads that own their shards' connections. */
+import { MessageChannel } from 'node:worker_threads';
+import { requestCancel, type ServerAddress, type WireParameter } from '@millrace/postgres';
+import type { ThreadSettings } from '@millrace/worker';
+import type { DistributedPlan } from '../plan/distributed-plan.js';
+import type { Shard } from '../topology/shards.js';
+import { Admission } from './admission.js';
+import { Execution } from './execution.js';
+import { Slot } from './slot.js';
+import { taskError } from './task-failure.js';
+
+export interface DispatcherSettings {
+  readonly shards: readonly Shard[];
+  /** How each shard is reached, by its index. */
+  readonly addresses: readonly ServerAddress[];
+  readonly threads: number;
+  readonly connectionsPerShard: number;
+  readonly queueTimeoutMs: number;
+  readonly batchRows: number;
+  readonly batchBytes: number;
+  readonly verify: boolean;
+}
+
+export interface DispatchRequest {
+  readonly plan: DistributedPlan;
+  readonly parameters: readonly WireParameter[];
+  /** Aborted with the error that the call ends with. */
+  readonly signal: AbortSignal;
+  readonly onProgress:
+    | ((shard: Shard, rows: number, bytes: number, done: boolean) => void)
+    | undefined;
+}
+
+/** Batches of one shard that are under way at the same time: one is decoded, one travels, one is read, one to spare. */
+const CREDITS = 4;
+/** A server has so long to end a cancelled statement before its connection is closed. */
+const CANCEL_GRACE_MS = 5_000;
+
+export class Dispatcher {
+  readonly #settings: DispatcherSettings;
+  readonly #slots: readonly Slot[];
+  readonly #admission: Admission;
+  readonly #running = new Set<Execution>();
+
+  constructor(settings: DispatcherSettings) {
+    this.#settings = settings;
+    this.#admission = new Admission(
+      settings.shards.length,
+      settings.connectionsPerShard,
+      settings.queueTimeoutMs,
+    );
+    const shards = settings.shards.map(({ name, index }) => ({
+      name,
+      address: settings.addresses[index] as ServerAddress,
+    }));
+    const thread: ThreadSettings = {
+      shards,
+      verify: settings.verify,
+      cancelGraceMs: CANCEL_GRACE_MS,
+    };
+    this.#slots = Array.from({ length: settings.threads }, () => new Slot(thread));
+  }
+
+  /**
+   * Opens one connection to every shard.
+   *
+   * @throws ShardError for the first shard in order that cannot be reached
+   */
+  async open(): Promise<void> {
+    const outcomes = await Promise.all(
+      this.#settings.shards.map(({ index }) => this.#slotOf(index).open(index)),
+    );
+    outcomes.forEach((envelope, index) => {
+      if (envelope !== undefined) throw taskError(this.#settings.shards[index] as Shard, envelope);
+    });
+  }
+
+  /**
+   * Starts a plan as soon as its shards have room for it.
+   *
+   * @throws TimeoutError when they have none in time, and the signal's reason
+   */
+  async start({ plan, parameters, signal, onProgress }: DispatchRequest): Promise<Execution> {
+    const indexes = plan.parts.map(({ shard }) => shard);
+    await this.#admission.enter(indexes, signal);
+    const shards = indexes.map((index) => this.#settings.shards[index] as Shard);
+    const channels = shards.map(() => new MessageChannel());
+    const onAbort = (): void => execution.fail(signal.reason as Error);
+    const ports = channels.map(({ port1 }) => port1);
+    const execution: Execution = new Execution(shards, ports, parameters.length, {
+      ...(onProgress && { progress: onProgress }),
+      orphaned: (shard, key) => {
+        // The thread's sockets are closed, but a server that computes notices only when it sends.
+        requestCancel(this.#settings.addresses[shard.index] as ServerAddress, key).catch(() => {
+          // Then the server is gone as well.
+        });
+      },
+      settled: () => {
+        this.#running.delete(execution);
+        signal.removeEventListener('abort', onAbort);
+      },
+    });
+    this.#running.add(execution);
+    signal.addEventListener('abort', onAbort);
+    plan.parts.forEach(({ shard, sql }, part) => {
+      const { batchRows, batchBytes } = this.#settings;
+      const limits = { maxRows: batchRows, maxBytes: batchBytes };
+      const port = (channels[part] as MessageChannel).port2;
+      this.#slotOf(shard)
+        .run({ kind: 'shard', shard, sql, parameters, limits, credits: CREDITS, port })
+        .catch(() => execution.drop(part))
+        .finally(() => this.#admission.leave(shard));
+    });
+    return execution;
+  }
+
+  /** Fails what is under way with `error`, then closes all connections and threads. */
+  async close(error: Error): Promise<void> {
+    for (const execution of this.#running) execution.fail(error);
+    await Promise.all([...this.#running].map((execution) => execution.settled()));
+    await Promise.all(this.#slots.map((slot) => slot.close()));
+  }
+
+  #slotOf(shard: number): Slot {
+    return this.#slots[shard % this.#slots.length] as Slot;
+  }
+}

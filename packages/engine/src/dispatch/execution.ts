@@ -1,0 +1,273 @@
+/**
+ * One statement under way on its shards.
+ *
+ * ```
+ * preparing ── all described, and alike ──► running ── all ended, all batches taken ──► done
+ *     └────────────── first failure: the others are cancelled ──────────────┘──► failed
+ * ```
+ *
+ * No shard runs the statement before every shard has accepted it and their columns agree: a table that one of them does
+ * not have, or has otherwise, is found before anything has happened. After the first failure nothing more is handed out:
+ * never a short result.
+ */
+
+import type { MessagePort } from 'node:worker_threads';
+import type { BackendKey, ColumnDescription } from '@millrace/postgres';
+import type { BatchMessage, Described, Ended, Failed } from '@millrace/worker';
+import { ExchangeReader } from '@millrace/worker';
+import { ShardError } from '../errors.js';
+import type { Shard } from '../topology/shards.js';
+import { agreeOnColumns } from './agreement.js';
+import { deferred } from './deferred.js';
+import { taskError } from './task-failure.js';
+
+/** What became of a statement on one shard. Times in milliseconds from its start. */
+export interface ShardStats {
+  readonly name: string;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Undefined without rows. */
+  readonly firstRowMs: number | undefined;
+  readonly totalMs: number;
+}
+
+/** A batch as it came, and whom its buffer goes back to. */
+export interface ArrivedBatch {
+  /** Index into the parts of the statement. */
+  readonly part: number;
+  readonly buffer: SharedArrayBuffer;
+}
+
+export interface ExecutionEvents {
+  /** Rows and bytes of a shard so far. */
+  progress?(shard: Shard, rows: number, bytes: number, done: boolean): void;
+  /** The thread of a shard is gone while the statement ran there: its server does not know yet. */
+  orphaned(shard: Shard, key: BackendKey): void;
+  /** Nothing of the statement is under way any more. */
+  settled(): void;
+}
+
+interface Part {
+  readonly shard: Shard;
+  readonly reader: ExchangeReader;
+  described?: Described;
+  ended?: Ended;
+  rejected?: Failed;
+}
+
+/** A call that has failed waits so long, at most, until its shards have stopped. */
+const SETTLE_MS = 1_000;
+
+export class Execution {
+  readonly #parts: Part[];
+  readonly #parameterCount: number;
+  readonly #events: ExecutionEvents;
+  readonly #queue: ArrivedBatch[] = [];
+  readonly #columns = deferred<readonly ColumnDescription[]>();
+  readonly #settled = deferred<void>();
+  #running = false;
+  #isSettled = false;
+  #error: Error | undefined;
+  #wake: (() => void) | undefined;
+
+  /** @param ports a port for each shard, whose other end its task has */
+  constructor(
+    shards: readonly Shard[],
+    ports: readonly MessagePort[],
+    parameterCount: number,
+    events: ExecutionEvents,
+  ) {
+    this.#parameterCount = parameterCount;
+    this.#events = events;
+    this.#parts = shards.map((shard, index) => ({
+      shard,
+      reader: new ExchangeReader(ports[index] as MessagePort, {
+        described: (message) => this.#onDescribed(index, message),
+        batch: (message) => this.#onBatch(index, message),
+        ended: (message) => this.#onEnded(index, message),
+        failed: (message) => this.#onFailed(index, message),
+        lost: () => this.#onLost(index),
+      }),
+    }));
+  }
+
+  get partCount(): number {
+    return this.#parts.length;
+  }
+
+  /** The columns, when all shards agree on them. The statement runs from then on. */
+  columns(): Promise<readonly ColumnDescription[]> {
+    return this.#columns.promise;
+  }
+
+  /** The next batch of any shard, as they arrive; undefined after the last. Its buffer must go back by `release`. */
+  async next(): Promise<ArrivedBatch | undefined> {
+    for (;;) {
+      if (this.#error !== undefined) throw await this.#failure(this.#error);
+      const batch = this.#queue.shift();
+      if (batch !== undefined) return batch;
+      if (this.#over) return undefined;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  /** The batch has been read; its buffer may be written again, unless it is kept. */
+  release(part: number, buffer: SharedArrayBuffer | undefined): void {
+    this.#parts[part]?.reader.credit(buffer);
+  }
+
+  /** Stops the statement on every shard. What waits for it gets `error`. */
+  fail(error: Error): void {
+    if (this.#error !== undefined) return;
+    this.#error = error;
+    for (const { reader } of this.#parts) reader.cancel();
+    this.#failure(error).then((reason) => this.#columns.reject(reason));
+    // Where it fails before anyone waits for the columns, the error is `next`'s, or the caller's, to tell.
+    this.#columns.promise.catch(() => this.#error);
+    this.#notify();
+  }
+
+  /** The task of a shard never started, or its thread has died. */
+  drop(index: number): void {
+    this.#parts[index]?.reader.close();
+    this.#onLost(index);
+  }
+
+  /** As `settled`, but does not wait long for a server that does not answer. */
+  async stopped(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, SETTLE_MS);
+    });
+    await Promise.race([this.#settled.promise, late]);
+    clearTimeout(timer);
+  }
+
+  /** Settles when nothing of the statement is under way any more. */
+  settled(): Promise<void> {
+    return this.#settled.promise;
+  }
+
+  /** The command tags, in shard order. Complete once `next` has returned undefined. */
+  tags(): string[] {
+    return this.#parts.map(({ ended }) => ended?.completion.tag ?? '');
+  }
+
+  stats(): ShardStats[] {
+    return this.#parts.map(({ shard, ended }) => ({
+      name: shard.name,
+      rows: ended?.completion.rowCount ?? 0,
+      bytes: ended?.completion.byteCount ?? 0,
+      firstRowMs: ended?.firstRowMs,
+      totalMs: ended?.totalMs ?? 0,
+    }));
+  }
+
+  get #over(): boolean {
+    return this.#parts.every(({ reader }) => reader.over);
+  }
+
+  #onDescribed(index: number, message: Described): void {
+    (this.#parts[index] as Part).described = message;
+    this.#startWhenAgreed();
+  }
+
+  #startWhenAgreed(): void {
+    if (this.#running || this.#error !== undefined) return;
+    // A shard that refuses the statement may be the only one: the others' word decides whose fault it is.
+    if (!this.#parts.every(({ described, rejected }) => described ?? rejected)) return;
+    const rejecting = this.#parts.find(({ rejected }) => rejected !== undefined);
+    if (rejecting !== undefined) return this.fail(this.#refusal(rejecting));
+    try {
+      const descriptions = this.#parts.map(({ shard, described }) => ({
+        shard: shard.name,
+        described: described as Described,
+      }));
+      this.#columns.resolve(agreeOnColumns(descriptions, this.#parameterCount));
+      this.#running = true;
+    } catch (error) {
+      return this.fail(error as Error);
+    }
+    for (const { reader } of this.#parts) reader.run();
+  }
+
+  /** Some shards accept the statement and one does not: then it is the shard that is wrong, not the statement. */
+  #refusal({ shard, rejected }: Part): Error {
+    const error = taskError(shard, (rejected as Failed).error);
+    const accepting = this.#parts
+      .filter(({ described }) => described !== undefined)
+      .map((part) => `'${part.shard.name}'`);
+    if (accepting.length === 0 || error instanceof ShardError) return error;
+    const others =
+      accepting.length > 4 ? `${accepting.length} other shards` : `shard ${accepting.join(', ')}`;
+    return new ShardError(
+      shard.name,
+      `${error.message}, but ${others} took the statement: the shards' schemas must be the same`,
+      {
+        code: error.code,
+        cause: error,
+      },
+    );
+  }
+
+  #onBatch(part: number, { buffer, rowCount, byteCount }: BatchMessage): void {
+    if (this.#error !== undefined) return;
+    this.#queue.push({ part, buffer });
+    this.#events.progress?.((this.#parts[part] as Part).shard, rowCount, byteCount, false);
+    this.#notify();
+  }
+
+  #onEnded(index: number, message: Ended): void {
+    const part = this.#parts[index] as Part;
+    part.ended = message;
+    const { rowCount, byteCount } = message.completion;
+    if (this.#error === undefined) this.#events.progress?.(part.shard, rowCount, byteCount, true);
+    this.#settleWhenOver();
+  }
+
+  #onFailed(index: number, message: Failed): void {
+    const part = this.#parts[index] as Part;
+    part.rejected = message;
+    // A cancelled shard is the echo of an error that is known already.
+    if (this.#error === undefined) {
+      const alone = message.accepted || message.error.kind !== 'server';
+      if (alone) this.fail(taskError(part.shard, message.error));
+      else this.#startWhenAgreed();
+    }
+    this.#settleWhenOver();
+  }
+
+  #onLost(index: number): void {
+    const part = this.#parts[index] as Part;
+    if (part.ended !== undefined || part.rejected !== undefined) return;
+    if (part.described !== undefined) this.#events.orphaned(part.shard, part.described.key);
+    this.fail(
+      new ShardError(part.shard.name, 'its worker thread ended unexpectedly', {
+        code: 'MILLRACE_THREAD_LOST',
+      }),
+    );
+    this.#settleWhenOver();
+  }
+
+  #settleWhenOver(): void {
+    if (!this.#over || this.#isSettled) return;
+    this.#isSettled = true;
+    this.#settled.resolve();
+    this.#events.settled();
+    this.#notify();
+  }
+
+  /** The error, once the shards have stopped: so that whoever gets it can go on at once. */
+  async #failure(error: Error): Promise<Error> {
+    await this.stopped();
+    return error;
+  }
+
+  #notify(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
+  }
+}

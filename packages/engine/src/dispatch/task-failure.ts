@@ -1,0 +1,54 @@
+/** What a thread reports, as the error that the caller gets. */
+import type { ServerErrorFields } from '@millrace/postgres';
+import type { ErrorEnvelope } from '@millrace/worker';
+import { ShardError, SqlError, UnsupportedError } from '../errors.js';
+
+/**
+ * SQLSTATE classes that speak of the server, not of the statement: connection (08), transaction rollback (40),
+ * authorization at login (28), unknown database (3D), resources (53), objects in use (55), operator intervention (57),
+ * system (58), configuration (F0), internal (XX). All others are the statement's fault. (PostgreSQL: "Error Codes".)
+ */
+const SERVER_CLASSES = new Set(['08', '28', '3D', '40', '53', '55', '57', '58', 'F0', 'XX']);
+
+export interface FailedShard {
+  readonly name: string;
+  /** Host, port and database. */
+  readonly place: string;
+}
+
+export function taskError(
+  shard: FailedShard,
+  envelope: ErrorEnvelope,
+): SqlError | ShardError | UnsupportedError {
+  const cause = causeOf(envelope);
+  if (envelope.kind === 'statement') {
+    if (envelope.code === 'MILLRACE_COPY') {
+      return new UnsupportedError(envelope.message, {
+        clause: 'COPY',
+        position: 1,
+        hint: 'read with SELECT',
+        cause,
+      });
+    }
+    return new SqlError(
+      { message: envelope.message, code: envelope.code },
+      { shard: shard.name, cause },
+    );
+  }
+  if (envelope.fields !== undefined && !SERVER_CLASSES.has(envelope.code.slice(0, 2))) {
+    return new SqlError(envelope.fields, { shard: shard.name, cause });
+  }
+  return new ShardError(shard.name, `${envelope.message} (${shard.place})`, {
+    code: envelope.code,
+    cause,
+  });
+}
+
+/** The error of the thread, with its own stack and all that the server said. */
+function causeOf(envelope: ErrorEnvelope): Error {
+  const nested = envelope.cause === undefined ? undefined : { cause: causeOf(envelope.cause) };
+  const error = new Error(envelope.message, nested);
+  if (envelope.stack !== undefined) error.stack = envelope.stack;
+  const fields: Partial<ServerErrorFields> = envelope.fields ?? {};
+  return Object.assign(error, { code: envelope.code }, fields);
+}

@@ -1,0 +1,183 @@
+import { availableParallelism } from 'node:os';
+import { TYPE_CHOICES, type TypeChoices } from '@millrace/postgres';
+import { ConfigurationError } from './errors.js';
+import { readShards, type Shard, type ShardOption } from './topology/shards.js';
+import { readTables, type Table, type TableOption } from './topology/tables.js';
+
+/** How to set up a database of shards. */
+export interface ConnectOptions {
+  /** The servers, in an order that is kept: `shards[0]`, `shards[1]`, … */
+  readonly shards: readonly ShardOption[];
+  /** What each table is: split by a key, or replicated. */
+  readonly tables?: Readonly<Record<string, TableOption>>;
+  /** Worker threads. Default: the machine's cores, at most one a shard. */
+  readonly threads?: number;
+  /** Statements on a shard at the same time. Default 4. Others wait their turn. */
+  readonly connectionsPerShard?: number;
+  /** Rows of a batch at most. Default 65,536. */
+  readonly batchRows?: number;
+  /** Bytes from the server for one batch; one row may be larger. Default 1 MiB, less over many shards. */
+  readonly batchBytes?: number;
+  /** Time to wait for a free connection, in milliseconds. Default 60,000. */
+  readonly queueTimeoutMs?: number;
+  /** Time for TCP, TLS and login of one connection, in milliseconds. Default 10,000. */
+  readonly connectTimeoutMs?: number;
+  /** PostgreSQL's `statement_timeout`, in milliseconds. Default 0: none. */
+  readonly statementTimeoutMs?: number;
+  /** Settings of every session, by PostgreSQL's names. */
+  readonly session?: Readonly<Record<string, string | number | boolean>>;
+  readonly application_name?: string;
+  /** TLS beyond what the URLs say: `pg`'s `ssl`. */
+  readonly ssl?: boolean | Readonly<Record<string, unknown>>;
+  /** JavaScript values that differ from `pg`'s. */
+  readonly types?: TypeChoices;
+}
+
+/** One call's wishes. */
+export interface CallOptions {
+  /** Aborting it cancels the statement on every shard. */
+  readonly signal?: AbortSignal;
+  /** Time for the whole call, in milliseconds. */
+  readonly timeoutMs?: number;
+  /** Called as batches of a shard arrive, and once more when it is done. */
+  readonly onProgress?: (event: ProgressEvent) => void;
+  /** Rows as objects (default) or as arrays. */
+  readonly rowMode?: 'object' | 'array';
+  /**
+   * `'one-database'` (default): the answer of one database with all rows, or an error that says why not. `'union'`: the
+   * statement goes to every shard as it stands.
+   */
+  readonly mode?: 'one-database' | 'union';
+  readonly types?: TypeChoices;
+}
+
+export interface ProgressEvent {
+  /** Name of the shard. */
+  readonly shard: string;
+  /** Rows and bytes from it so far. */
+  readonly rows: number;
+  readonly bytes: number;
+  readonly done: boolean;
+}
+
+/** Options with everything filled in. */
+export interface Settings {
+  readonly shards: readonly Shard[];
+  readonly tables: readonly Table[];
+  readonly threads: number;
+  readonly connectionsPerShard: number;
+  readonly batchRows: number;
+  readonly batchBytes: number;
+  readonly queueTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+  readonly session: Readonly<Record<string, string>>;
+  readonly statementTimeoutMs: number;
+  readonly applicationName: string;
+  readonly ssl: boolean | Readonly<Record<string, unknown>> | undefined;
+  readonly types: TypeChoices;
+  /** Verify every batch at every boundary. */
+  readonly verify: boolean;
+  /** Bytes of one socket read at most; 0 for no limit. */
+  readonly readBytes: number;
+}
+
+const KNOWN: { readonly [key in keyof Required<ConnectOptions>]: true } = {
+  shards: true,
+  tables: true,
+  threads: true,
+  connectionsPerShard: true,
+  batchRows: true,
+  batchBytes: true,
+  queueTimeoutMs: true,
+  connectTimeoutMs: true,
+  statementTimeoutMs: true,
+  session: true,
+  application_name: true,
+  ssl: true,
+  types: true,
+};
+
+/** All shards together hold about so many bytes of batches under way, however many shards there are. */
+const BATCH_BYTES_OF_ALL_SHARDS = 16 << 20;
+const LEAST_BATCH_BYTES = 128 << 10;
+const MOST_BATCH_BYTES = 1 << 20;
+
+/**
+ * Checks the options and fills in the defaults. The environment's hostile modes (`MILLRACE_BATCH_ROWS`,
+ * `MILLRACE_THREADS`, `MILLRACE_READ_BYTES`, `MILLRACE_VERIFY`) go before the options: they exist to run a program as it
+ * is under conditions that it did not choose.
+ *
+ * @throws ConfigurationError naming the option and what it must be
+ */
+export function readSettings(
+  options: ConnectOptions,
+  environment: NodeJS.ProcessEnv = process.env,
+): Settings {
+  if (typeof options !== 'object' || options === null) {
+    throw new ConfigurationError('connect takes an object: connect({ shards: [url, …] })');
+  }
+  const unknown = Object.keys(options).find((name) => !(name in KNOWN));
+  if (unknown !== undefined) {
+    throw new ConfigurationError(
+      `'${unknown}' is not an option of connect. There are: ${Object.keys(KNOWN).join(', ')}`,
+    );
+  }
+  const shards = readShards(options.shards);
+  const fairBytes = Math.floor(BATCH_BYTES_OF_ALL_SHARDS / shards.length);
+  const batchBytes = Math.min(Math.max(fairBytes, LEAST_BATCH_BYTES), MOST_BATCH_BYTES);
+  const fromEnvironment = (name: string): number | undefined =>
+    environmentNumber(environment, name);
+  const threads =
+    fromEnvironment('MILLRACE_THREADS') ??
+    count('threads', options.threads, availableParallelism());
+  return {
+    shards,
+    tables: readTables(options.tables),
+    threads: Math.min(threads, shards.length),
+    connectionsPerShard: count('connectionsPerShard', options.connectionsPerShard, 4),
+    batchRows:
+      fromEnvironment('MILLRACE_BATCH_ROWS') ?? count('batchRows', options.batchRows, 65_536),
+    batchBytes: count('batchBytes', options.batchBytes, batchBytes),
+    queueTimeoutMs: count('queueTimeoutMs', options.queueTimeoutMs, 60_000),
+    connectTimeoutMs: count('connectTimeoutMs', options.connectTimeoutMs, 10_000),
+    session: readSession(options.session),
+    statementTimeoutMs: count('statementTimeoutMs', options.statementTimeoutMs, 0, 0),
+    applicationName: options.application_name ?? 'millrace',
+    ssl: options.ssl,
+    types: readTypes(options.types),
+    verify: environment.MILLRACE_VERIFY === '1',
+    readBytes: fromEnvironment('MILLRACE_READ_BYTES') ?? 0,
+  };
+}
+
+/** @throws ConfigurationError naming the type and its choices */
+export function readTypes(types: TypeChoices | undefined): TypeChoices {
+  for (const [type, choice] of Object.entries(types ?? {})) {
+    const choices = TYPE_CHOICES[type as keyof TypeChoices];
+    if (choices === undefined) {
+      throw new ConfigurationError(
+        `types.${type}: there is a choice for ${Object.keys(TYPE_CHOICES).join(', ')}`,
+      );
+    }
+    if (choice !== undefined && !choices.includes(choice)) {
+      throw new ConfigurationError(`types.${type} must be one of ${choices.join(', ')}`);
+    }
+  }
+  return types ?? {};
+}
+
+function readSession(session: ConnectOptions['session'] = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(session).map(([name, value]) => [name, String(value)]));
+}
+
+function count(name: string, value: unknown, preset: number, least = 1): number {
+  if (value === undefined) return preset;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least) return value;
+  throw new ConfigurationError(`'${name}' must be a whole number of at least ${least}`);
+}
+
+function environmentNumber(environment: NodeJS.ProcessEnv, name: string): number | undefined {
+  const text = environment[name];
+  if (text === undefined || text === '') return undefined;
+  return count(name, Number(text), 0);
+}

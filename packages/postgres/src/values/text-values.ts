@@ -1,0 +1,45 @@
+import { isAscii } from 'node:buffer';
+import type { VariableVector, Vector } from '@millrace/batch';
+import type { RowRange } from './value-reader.js';
+
+/** Methods of Buffer that its types leave out: a range as a string, without the cost of finding the encoding by name. */
+interface BufferSlices {
+  latin1Slice(start: number, end: number): string;
+  utf8Slice(start: number, end: number): string;
+}
+
+/**
+ * text. Where all bytes of the range are ASCII, they become one string, of which the values are parts: far cheaper than a
+ * call for each value. (The engine keeps a part that is longer than 12 characters as a reference to the whole; ranges
+ * are small, so that one kept value does not hold on to much.)
+ */
+export function readTexts(vector: Vector, { from, to }: RowRange, out: unknown[]): void {
+  const { offsets, data } = vector as VariableVector;
+  const start = offsets[from] as number;
+  const bytes = Buffer.from(data.buffer, data.byteOffset + start, (offsets[to] as number) - start);
+  const slices = bytes as unknown as BufferSlices;
+  if (isAscii(bytes)) {
+    const whole = slices.latin1Slice(0, bytes.length);
+    for (let row = from; row < to; row++) {
+      out[row - from] = whole.substring(
+        (offsets[row] as number) - start,
+        (offsets[row + 1] as number) - start,
+      );
+    }
+    return;
+  }
+  for (let row = from; row < to; row++) {
+    out[row - from] = slices.utf8Slice(
+      (offsets[row] as number) - start,
+      (offsets[row + 1] as number) - start,
+    );
+  }
+}
+
+/** bytea: a copy, which stays valid when the batch is gone. */
+export function readBytes(vector: Vector, { from, to }: RowRange, out: unknown[]): void {
+  const { offsets, data } = vector as VariableVector;
+  for (let row = from; row < to; row++) {
+    out[row - from] = Buffer.from(data.slice(offsets[row] as number, offsets[row + 1] as number));
+  }
+}

@@ -1,0 +1,73 @@
+import type { MessagePort } from 'node:worker_threads';
+import type {
+  BatchMessage,
+  ConsumerMessage,
+  Described,
+  Ended,
+  Failed,
+  TaskMessage,
+} from '../protocol.js';
+
+/** What a consumer hears from a task. After `ended`, `failed` or `lost` nothing more comes. */
+export interface ExchangeReaderEvents {
+  described(message: Described): void;
+  batch(message: BatchMessage): void;
+  ended(message: Ended): void;
+  failed(message: Failed): void;
+  /** The thread is gone without a last word. */
+  lost(): void;
+}
+
+/** The consumer's end of an exchange. `exchange-writer.ts` is the other end. */
+export class ExchangeReader {
+  readonly #port: MessagePort;
+  #over = false;
+
+  constructor(port: MessagePort, events: ExchangeReaderEvents) {
+    this.#port = port;
+    port.on('message', (message: TaskMessage) => this.#receive(message, events));
+    port.on('close', () => {
+      if (this.#over) return;
+      this.#over = true;
+      events.lost();
+    });
+  }
+
+  /** Whether the last message has come. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  run(): void {
+    this.#send({ kind: 'run' });
+  }
+
+  /** Gives credit for one more batch; `buffer` may be written again. */
+  credit(buffer: SharedArrayBuffer | undefined): void {
+    this.#send({ kind: 'credit', buffer });
+  }
+
+  cancel(): void {
+    this.#send({ kind: 'cancel' });
+  }
+
+  /** Hears nothing more: the task never started, or its thread is given up. */
+  close(): void {
+    this.#over = true;
+    this.#port.close();
+  }
+
+  #send(message: ConsumerMessage): void {
+    if (!this.#over) this.#port.postMessage(message);
+  }
+
+  #receive(message: TaskMessage, events: ExchangeReaderEvents): void {
+    if (message.kind === 'described') events.described(message);
+    else if (message.kind === 'batch') events.batch(message);
+    else {
+      this.close();
+      if (message.kind === 'ended') events.ended(message);
+      else events.failed(message);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { BatchSink } from '@millrace/postgres';
+import type { ConsumerMessage, TaskMessage } from '../protocol.js';
+import { BufferPool } from './buffer-pool.js';
+
+export interface ExchangeWriterOptions {
+  readonly port: MessagePort;
+  /** Batches that may be under way at the same time. */
+  readonly credits: number;
+  /** Called for each batch before it is published; throws to stop it. */
+  readonly inspect?: (buffer: SharedArrayBuffer) => void;
+}
+
+/** What the consumer asks for, besides giving credit. */
+export interface ExchangeWriterEvents {
+  run(): void;
+  /** There is credit again. */
+  credit(): void;
+  /** The consumer wants no more: it said so, or is gone. */
+  cancel(): void;
+}
+
+/** The producer's end of an exchange: batches go out as long as there is credit. `exchange-reader.ts` is the other end. */
+export class ExchangeWriter implements BatchSink {
+  readonly #port: MessagePort;
+  readonly #pool: BufferPool;
+  readonly #inspect: ((buffer: SharedArrayBuffer) => void) | undefined;
+  #credits: number;
+  #finished = false;
+  /** When the first batch was put, by `performance.now()`. */
+  firstPutAt: number | undefined;
+
+  constructor({ port, credits, inspect }: ExchangeWriterOptions, events: ExchangeWriterEvents) {
+    this.#port = port;
+    this.#credits = credits;
+    this.#pool = new BufferPool(credits);
+    this.#inspect = inspect;
+    port.on('message', (message: ConsumerMessage) => this.#receive(message, events));
+    port.on('close', () => {
+      if (!this.#finished) events.cancel();
+    });
+  }
+
+  ready(): boolean {
+    return this.#credits > 0;
+  }
+
+  put(
+    buffer: SharedArrayBuffer,
+    { rowCount, byteCount }: { rowCount: number; byteCount: number },
+  ): void {
+    this.#inspect?.(buffer);
+    this.firstPutAt ??= performance.now();
+    this.#credits--;
+    this.send({ kind: 'batch', buffer, rowCount, byteCount });
+  }
+
+  readonly source = (byteLength: number): SharedArrayBuffer => this.#pool.take(byteLength);
+
+  send(message: TaskMessage): void {
+    this.#port.postMessage(message);
+  }
+
+  /** Sends the last message and closes the exchange. */
+  finish(message: TaskMessage): void {
+    this.#finished = true;
+    this.send(message);
+    this.#port.close();
+  }
+
+  #receive(message: ConsumerMessage, events: ExchangeWriterEvents): void {
+    switch (message.kind) {
+      case 'run':
+        return events.run();
+      case 'credit':
+        this.#credits++;
+        if (message.buffer !== undefined) this.#pool.give(message.buffer);
+        return events.credit();
+      case 'cancel':
+        return events.cancel();
+    }
+  }
+}

@@ -1,0 +1,42 @@
+/** The entry of a thread: piscina calls the default export for each task. */
+
+import { workerData } from 'node:worker_threads';
+import { expose } from 'comlink';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import { ConnectionCache } from './connection-cache.js';
+import { type ErrorEnvelope, toEnvelope } from './error-envelope.js';
+import type { ThreadControl, ThreadSettings, ThreadStatistics, ThreadTask } from './protocol.js';
+import { runShardTask, type ShardTaskContext } from './shard-task.js';
+
+const settings = workerData as ThreadSettings;
+const context: ShardTaskContext = {
+  settings,
+  connections: new ConnectionCache(settings.shards),
+  typeNames: new Map(),
+};
+
+const control: ThreadControl = {
+  async open(shard: number): Promise<ErrorEnvelope | undefined> {
+    try {
+      await context.connections.open(shard);
+      return undefined;
+    } catch (error) {
+      return toEnvelope(error);
+    }
+  },
+
+  statistics(): ThreadStatistics {
+    return {
+      connections: context.connections.statistics(),
+      heapUsedBytes: process.memoryUsage().heapUsed,
+    };
+  },
+
+  close: () => context.connections.close(),
+};
+
+// biome-ignore lint/style/noDefaultExport: piscina runs a module's default export.
+export default async function runTask(task: ThreadTask): Promise<void> {
+  if (task.kind === 'shard') return runShardTask(task, context);
+  expose(control, nodeEndpoint(task.port));
+}

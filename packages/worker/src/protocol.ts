@@ -1,0 +1,120 @@
+/**
+ * All that crosses threads, as types. Plain data and SharedArrayBuffers only.
+ *
+ * One statement on one shard is one task. Its consumer (the engine, or a merge task) talks to it over a MessagePort:
+ *
+ * ```
+ * task      ── described ──►  consumer     the server has checked the statement; nothing has run
+ * task      ◄── run ────────  consumer     every shard agrees: go
+ * task      ── batch … ────►  consumer     at most as many as there are credits
+ * task      ◄── credit … ───  consumer     one back for each batch, with its buffer when it may be written again
+ * task      ── ended | failed ──► consumer the last message; the connection is free again
+ * task      ◄── cancel ─────  consumer     at any time; answered by `failed`, or by `ended` when it comes too late
+ * ```
+ *
+ * A batch is published by its message: whoever receives the message sees all that was written before it was sent.
+ */
+
+import type { MessagePort } from 'node:worker_threads';
+import type {
+  BackendKey,
+  BatchLimits,
+  ColumnDescription,
+  Completion,
+  ServerAddress,
+  WireParameter,
+} from '@millrace/postgres';
+import type { ErrorEnvelope } from './error-envelope.js';
+
+/** A shard as a thread knows it. */
+export interface ShardSettings {
+  readonly name: string;
+  readonly address: ServerAddress;
+}
+
+/** What a thread is started with (`workerData`). */
+export interface ThreadSettings {
+  /** All shards of the database, by index. A thread opens connections to those whose tasks it is given. */
+  readonly shards: readonly ShardSettings[];
+  /** Verify every batch before it is published. */
+  readonly verify: boolean;
+  /** Time for a server to end a cancelled statement, in milliseconds; then its connection is closed. */
+  readonly cancelGraceMs: number;
+}
+
+/** One statement on one shard. */
+export interface ShardTask {
+  readonly kind: 'shard';
+  /** Index into `ThreadSettings.shards`. */
+  readonly shard: number;
+  readonly sql: string;
+  readonly parameters: readonly WireParameter[];
+  readonly limits: BatchLimits;
+  /** Batches that may be under way at the same time. */
+  readonly credits: number;
+  readonly port: MessagePort;
+}
+
+/** Opens the control line of a thread: comlink's `ThreadControl` over `port`. */
+export interface ControlTask {
+  readonly kind: 'control';
+  readonly port: MessagePort;
+}
+
+export type ThreadTask = ShardTask | ControlTask;
+
+/** What the server of one shard says of the statement. */
+export interface Described {
+  readonly kind: 'described';
+  readonly parameters: readonly number[];
+  readonly columns: readonly ColumnDescription[];
+  /** Names of types that users defined, by OID: their OIDs differ from server to server. */
+  readonly typeNames: ReadonlyMap<number, string>;
+  /** With it, the statement can be cancelled from any thread. */
+  readonly key: BackendKey;
+}
+
+export interface BatchMessage {
+  readonly kind: 'batch';
+  readonly buffer: SharedArrayBuffer;
+  /** Rows of the task so far, this batch's included, and bytes read from the server for them. */
+  readonly rowCount: number;
+  readonly byteCount: number;
+}
+
+export interface Ended {
+  readonly kind: 'ended';
+  readonly completion: Completion;
+  /** From the start of the task to its first batch; undefined without rows. Milliseconds. */
+  readonly firstRowMs: number | undefined;
+  readonly totalMs: number;
+}
+
+export interface Failed {
+  readonly kind: 'failed';
+  readonly error: ErrorEnvelope;
+  /** Whether the server had accepted the statement before it failed. */
+  readonly accepted: boolean;
+}
+
+export type TaskMessage = Described | BatchMessage | Ended | Failed;
+
+export type ConsumerMessage =
+  | { readonly kind: 'run' }
+  | { readonly kind: 'credit'; readonly buffer: SharedArrayBuffer | undefined }
+  | { readonly kind: 'cancel' };
+
+/** Rare calls to a thread. */
+export interface ThreadControl {
+  /** Opens a connection to a shard and keeps it for its first task. Resolves to what went wrong, if anything did. */
+  open(shard: number): Promise<ErrorEnvelope | undefined>;
+  statistics(): ThreadStatistics;
+  /** Closes all connections. Tasks under way fail. */
+  close(): Promise<void>;
+}
+
+export interface ThreadStatistics {
+  /** Open connections by shard index. */
+  readonly connections: Readonly<Record<number, { readonly idle: number; readonly busy: number }>>;
+  readonly heapUsedBytes: number;
+}

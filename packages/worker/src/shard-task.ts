@@ -1,0 +1,193 @@
+/**
+ * One statement on one shard, from a free connection to the last message to its consumer.
+ *
+ * ```
+ * connect ─► describe ─► wait for 'run' ─► run ─► ended
+ *     └──────────┴──────────────┴───────────┴────► failed      (an error, or 'cancel' in any phase)
+ * ```
+ *
+ * A cancel during describe and run goes to the server too (CancelRequest), and the connection is free only when the
+ * server has answered the statement and closed the cancel's connection: a later statement must not be hit by it.
+ */
+import { verifyBatch } from '@millrace/batch';
+import {
+  ConnectionError,
+  type PostgresConnection,
+  ResultReader,
+  requestCancel,
+  type StatementDescription,
+} from '@millrace/postgres';
+import type { ConnectionCache } from './connection-cache.js';
+import { TaskCancelledError, toEnvelope } from './error-envelope.js';
+import { ExchangeWriter } from './exchange/exchange-writer.js';
+import type { ShardSettings, ShardTask, ThreadSettings } from './protocol.js';
+import { userTypeNames } from './user-type-names.js';
+
+/** What the tasks of a thread share. */
+export interface ShardTaskContext {
+  readonly settings: ThreadSettings;
+  readonly connections: ConnectionCache;
+  /** Names of user-defined types by shard, then OID. */
+  readonly typeNames: Map<number, Map<number, string>>;
+}
+
+/** Runs a task to its end. Errors go to the consumer; the promise settles when the connection is free again. */
+export function runShardTask(task: ShardTask, context: ShardTaskContext): Promise<void> {
+  return new RunningTask(task, context).run();
+}
+
+class RunningTask {
+  readonly #task: ShardTask;
+  readonly #context: ShardTaskContext;
+  readonly #startedAt = performance.now();
+  readonly #exchange: ExchangeWriter;
+  readonly #released: Promise<void>;
+  #release!: () => void;
+  #reader: ResultReader | undefined;
+  #connection: PostgresConnection | undefined;
+  #accepted = false;
+  #cancelled = false;
+  #cancelling: Promise<void> | undefined;
+
+  constructor(task: ShardTask, context: ShardTaskContext) {
+    this.#task = task;
+    this.#context = context;
+    this.#released = new Promise((resolve) => {
+      this.#release = resolve;
+    });
+    const inspect = (buffer: SharedArrayBuffer): void =>
+      verifyBatch((this.#reader as ResultReader).schema, buffer);
+    this.#exchange = new ExchangeWriter(
+      { port: task.port, credits: task.credits, ...(context.settings.verify && { inspect }) },
+      {
+        run: () => this.#release(),
+        credit: () => this.#connection?.resume(),
+        cancel: () => this.#cancel(),
+      },
+    );
+  }
+
+  async run(): Promise<void> {
+    const { shard } = this.#task;
+    const { connections } = this.#context;
+    try {
+      this.#connection = await this.#whileWanted(connections.acquire(shard), (late) =>
+        connections.release(shard, late),
+      );
+      const description = await this.#describe();
+      this.#accepted = true;
+      this.#reader = new ResultReader(description.columns, this.#task.limits);
+      await this.#announce(description);
+      await this.#released;
+      this.#stopIfCancelled();
+      await this.#deliver(description, this.#reader);
+    } catch (error) {
+      await this.#cancelling;
+      const outcome = this.#cancelled ? new TaskCancelledError() : error;
+      this.#exchange.finish({
+        kind: 'failed',
+        error: toEnvelope(outcome),
+        accepted: this.#accepted,
+      });
+    } finally {
+      if (this.#connection !== undefined) connections.release(shard, this.#connection);
+    }
+  }
+
+  /** A connection that was closed while it lay idle shows it only now: then a new one is as good. */
+  async #describe(): Promise<StatementDescription> {
+    const { shard, sql } = this.#task;
+    try {
+      return await (this.#connection as PostgresConnection).describe(sql);
+    } catch (error) {
+      if (!(error instanceof ConnectionError) || this.#cancelled) throw error;
+      const { connections } = this.#context;
+      connections.release(shard, this.#connection as PostgresConnection);
+      this.#connection = undefined;
+      this.#connection = await this.#whileWanted(connections.acquire(shard), (late) =>
+        connections.release(shard, late),
+      );
+      return this.#connection.describe(sql);
+    }
+  }
+
+  async #announce(description: StatementDescription): Promise<void> {
+    const connection = this.#connection as PostgresConnection;
+    const { typeNames } = this.#context;
+    const known = typeNames.get(this.#task.shard) ?? new Map<number, string>();
+    typeNames.set(this.#task.shard, known);
+    this.#stopIfCancelled();
+    const names = await userTypeNames(connection, description, known);
+    this.#stopIfCancelled();
+    const { parameters, columns } = description;
+    this.#exchange.send({
+      kind: 'described',
+      parameters,
+      columns,
+      typeNames: names,
+      key: connection.key,
+    });
+  }
+
+  async #deliver(description: StatementDescription, reader: ResultReader): Promise<void> {
+    const { sql, parameters } = this.#task;
+    const connection = this.#connection as PostgresConnection;
+    const completion = await connection.run({
+      sql,
+      parameters,
+      description,
+      reader,
+      sink: this.#exchange,
+    });
+    await this.#cancelling;
+    const { firstPutAt } = this.#exchange;
+    this.#exchange.finish({
+      kind: 'ended',
+      completion,
+      firstRowMs: firstPutAt === undefined ? undefined : firstPutAt - this.#startedAt,
+      totalMs: performance.now() - this.#startedAt,
+    });
+  }
+
+  #stopIfCancelled(): void {
+    if (this.#cancelled) throw new TaskCancelledError();
+  }
+
+  /** Waits for something, or for the cancel; what comes too late is given to `late`. */
+  async #whileWanted<T>(promise: Promise<T>, late: (value: T) => void): Promise<T> {
+    const value = await Promise.race([promise, this.#released.then(() => undefined)]);
+    if (!this.#cancelled && value !== undefined) return value;
+    promise.then(late, () => {
+      // It failed and nobody wants it: the cancel is what is reported.
+    });
+    throw new TaskCancelledError();
+  }
+
+  #cancel(): void {
+    if (this.#cancelled) return;
+    this.#cancelled = true;
+    this.#release();
+    const connection = this.#connection;
+    if (connection?.state !== 'busy') return;
+    connection.abandon(new TaskCancelledError());
+    this.#cancelling = this.#stopServer(connection);
+  }
+
+  /** Settles when the server has heard the cancel, or the connection is closed because it does not answer. */
+  async #stopServer(connection: PostgresConnection): Promise<void> {
+    const { shards, cancelGraceMs } = this.#context.settings;
+    const { address } = shards[this.#task.shard] as ShardSettings;
+    const tooLate = new ConnectionError('The server did not end a cancelled statement', {
+      code: 'MILLRACE_CANCEL_LATE',
+    });
+    const timer = setTimeout(() => connection.destroy(tooLate), cancelGraceMs);
+    try {
+      await requestCancel({ ...address, connectTimeoutMs: cancelGraceMs }, connection.key);
+      await connection.settled();
+    } catch (error) {
+      connection.destroy(error as ConnectionError);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
