@@ -25,6 +25,7 @@ interface ControlLine {
 export class Slot {
   readonly #pool: Piscina;
   #control: ControlLine | undefined;
+  #callsUnderWay = 0;
 
   constructor(settings: ThreadSettings) {
     this.#pool = new Piscina({
@@ -63,12 +64,14 @@ export class Slot {
   async #call<Result>(call: (control: Remote<ThreadControl>) => Promise<Result>): Promise<Result> {
     this.#control ??= this.#attach();
     const { remote, port } = this.#control;
-    // An open control line alone does not keep the application's process running; a call under way does.
+    // An open control line alone does not keep the application's process running; calls under way do.
+    this.#callsUnderWay++;
     port.ref();
     try {
       return await call(remote);
     } finally {
-      port.unref();
+      this.#callsUnderWay--;
+      if (this.#callsUnderWay === 0) port.unref();
     }
   }
 
