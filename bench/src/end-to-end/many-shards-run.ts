@@ -1,10 +1,11 @@
 /** One run of the many-shards case, in a child process: many shards must work on few threads, and nothing may hang. */
 import type { Batch } from '@millrace/batch';
+import type { Database } from '@millrace/engine';
 import { ColumnConsumer } from '../checksum/column-consumer.js';
 import { batchViews } from '../checksum/column-view.js';
 import type { Checksum } from '../checksum/gather-checksum.js';
 import { gatherQuery } from '../dataset/gather-columns.js';
-import { type BenchDatabase, connectEngine } from '../ours/engine.js';
+import { connectEngine } from '../ours/engine.js';
 
 /** What the child is told. */
 export interface ManyShardsInput {
@@ -28,12 +29,12 @@ export interface ManyShardsResult {
 }
 
 export async function run({ urls, threads }: ManyShardsInput): Promise<ManyShardsResult> {
-  let database: BenchDatabase | undefined;
+  let database: Database | undefined;
   const connectMs = await timed(async () => {
     database = await connectEngine({ shards: urls, threads });
     await database.query('select 1 as one', [], { mode: 'union' });
   });
-  const open = database as unknown as BenchDatabase;
+  const open = database as unknown as Database;
   const streamMs = await timed(() => touchAll(open));
   const { rows, checksum = {} } = await verifyAll(open);
   const cancelMs = await cancelAfterFirstBatch(open);
@@ -44,7 +45,7 @@ export async function run({ urls, threads }: ManyShardsInput): Promise<ManyShard
   return { connectMs, streamMs, cancelMs, breakMs, closeMs, rows, checksum, peakRssBytes };
 }
 
-function streamAll(database: BenchDatabase, signal?: AbortSignal): AsyncIterable<Batch> {
+function streamAll(database: Database, signal?: AbortSignal): AsyncIterable<Batch> {
   return database.stream(
     gatherQuery,
     [],
@@ -52,18 +53,18 @@ function streamAll(database: BenchDatabase, signal?: AbortSignal): AsyncIterable
   );
 }
 
-async function touchAll(database: BenchDatabase): Promise<void> {
+async function touchAll(database: Database): Promise<void> {
   const consumer = new ColumnConsumer('timed');
   for await (const batch of streamAll(database)) consumer.add(batchViews(batch));
 }
 
-async function verifyAll(database: BenchDatabase): Promise<ReturnType<ColumnConsumer['result']>> {
+async function verifyAll(database: Database): Promise<ReturnType<ColumnConsumer['result']>> {
   const consumer = new ColumnConsumer('verify');
   for await (const batch of streamAll(database)) consumer.add(batchViews(batch));
   return consumer.result();
 }
 
-async function cancelAfterFirstBatch(database: BenchDatabase): Promise<number> {
+async function cancelAfterFirstBatch(database: Database): Promise<number> {
   const cancel = new AbortController();
   let cancelled = Number.NaN;
   try {
@@ -78,7 +79,7 @@ async function cancelAfterFirstBatch(database: BenchDatabase): Promise<number> {
   return performance.now() - cancelled;
 }
 
-async function leaveAfterFirstBatch(database: BenchDatabase): Promise<number> {
+async function leaveAfterFirstBatch(database: Database): Promise<number> {
   let left = Number.NaN;
   for await (const _ of streamAll(database)) {
     left = performance.now();

@@ -1,24 +1,18 @@
-import type { Batch, Schema } from '@millrace/batch';
-import {
-  type ColumnDescription,
-  columnDecoder,
-  encodeParameter,
-  type ServerAddress,
-  type WireParameter,
-} from '@millrace/postgres';
+import type { Batch } from '@millrace/batch';
+import { type CallRequest, readCall } from './call-request.js';
 import { CallScope } from './call-scope.js';
 import { type CallSite, captureCallSite, withCallerStack } from './caller-stack.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
-import type { Execution, ShardStats } from './dispatch/execution.js';
-import { CancelledError, ConfigurationError, MillraceError, SqlError } from './errors.js';
-import { type CallOptions, readTypes, type Settings } from './options.js';
+import type { ShardStats } from './dispatch/execution.js';
+import { CancelledError, ConfigurationError, MillraceError } from './errors.js';
+import { type CallOptions, type Settings, serverAddress } from './options.js';
 import type { DistributedPlan } from './plan/distributed-plan.js';
 import { planStatement } from './plan/plan-statement.js';
 import { type ArrowTable, arrowTable } from './result/arrow-table.js';
 import { iterateBatches } from './result/batch-cursor.js';
 import { collectRows } from './result/collect-rows.js';
 import { type FieldDescription, fieldsOf, resultOf } from './result/query-result.js';
-import { RowBuilder } from './result/row-builder.js';
+import { Statement } from './statement.js';
 
 /** A statement's rows, in the shape that `pg` gives. */
 export interface QueryResult<R = Record<string, unknown>> {
@@ -33,20 +27,11 @@ export interface QueryResult<R = Record<string, unknown>> {
 
 /** How the time was spent, in milliseconds. */
 export interface QueryStats {
-  /** From the call to the statement being sent. */
+  /** From the call to the plan. */
   readonly planMs: number;
   readonly totalMs: number;
   /** In shard order. */
   readonly shards: readonly ShardStats[];
-}
-
-interface Started {
-  readonly plan: DistributedPlan;
-  readonly execution: Execution;
-  readonly columns: readonly ColumnDescription[];
-  readonly schema: Schema;
-  readonly builder: RowBuilder;
-  readonly planMs: number;
 }
 
 /** Many databases as one. Made by `connect`. */
@@ -58,10 +43,8 @@ export class Database {
   /** Use `connect`. */
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.#dispatcher = new Dispatcher({
-      ...settings,
-      addresses: settings.shards.map(({ url }) => addressOf(url, settings)),
-    });
+    const addresses = settings.shards.map(({ url }) => serverAddress(url, settings));
+    this.#dispatcher = new Dispatcher({ ...settings, addresses });
   }
 
   /**
@@ -84,18 +67,22 @@ export class Database {
     parameters: readonly unknown[] = [],
     options: CallOptions = {},
   ): Promise<QueryResult<R>> {
-    const site = captureCallSite(this.query);
-    return this.#call(site, options, async (scope) => {
-      const startedAt = performance.now();
-      const { execution, columns, schema, builder, planMs } = await this.#start(
-        sql,
-        parameters,
-        options,
+    const startedAt = performance.now();
+    return this.#call(captureCallSite(this.query), options, async (scope) => {
+      const request = readCall(sql, parameters, options, this.#settings.types);
+      const plan = this.#plan(request);
+      const planMs = performance.now() - startedAt;
+      const statement = await Statement.start(this.#dispatcher, {
+        plan,
+        request,
         scope,
-      );
-      const rows = await collectRows(execution, schema, builder);
-      const stats = { planMs, totalMs: performance.now() - startedAt, shards: execution.stats() };
-      return { ...resultOf(rows as R[], execution.tags()), fields: fieldsOf(columns), stats };
+        atOnce: true,
+      });
+      const { execution, columns, schema, builder } = statement;
+      const rows = (await collectRows(execution, schema, builder)) as R[];
+      const totalMs = performance.now() - startedAt;
+      const stats = { planMs, totalMs, shards: execution.stats() };
+      return { ...resultOf(rows, execution.tags()), fields: fieldsOf(columns), stats };
     });
   }
 
@@ -113,49 +100,29 @@ export class Database {
     return this.#stream(captureCallSite(this.stream), sql, parameters, options);
   }
 
-  async *#stream(
-    site: CallSite,
-    sql: string,
-    parameters: readonly unknown[],
-    options: CallOptions,
-  ): AsyncGenerator<Batch, void, undefined> {
-    const scope = this.#open(site, options);
-    let execution: Execution | undefined;
-    try {
-      const started = await this.#start(sql, parameters, options, scope);
-      execution = started.execution;
-      const shards = started.plan.parts.map(
-        ({ shard }) => this.#settings.shards[shard]?.name ?? '',
-      );
-      const toRows = (batch: Batch): Record<string, unknown>[] =>
-        started.builder.rows(batch) as Record<string, unknown>[];
-      yield* iterateBatches(execution, { schema: started.schema, shards, toRows });
-    } catch (error) {
-      throw error instanceof MillraceError ? withCallerStack(error, site) : error;
-    } finally {
-      scope.close();
-      if (execution !== undefined) await stop(execution);
-    }
-  }
-
   /**
    * Runs a statement and returns its rows as an Arrow table over the same memory. Needs the package `apache-arrow`.
    *
    * @throws what `query` throws; UnsupportedError for values that Arrow has no room for (NaN in a numeric, infinite dates)
    */
-  async arrow(
+  arrow(
     sql: string,
     parameters: readonly unknown[] = [],
     options: CallOptions = {},
   ): Promise<ArrowTable> {
-    const site = captureCallSite(this.arrow);
-    return this.#call(site, options, async (scope) => {
-      const { execution, schema, plan } = await this.#start(sql, parameters, options, scope);
+    return this.#call(captureCallSite(this.arrow), options, async (scope) => {
+      const request = readCall(sql, parameters, options, this.#settings.types);
+      const plan = this.#plan(request);
+      const statement = await Statement.start(this.#dispatcher, {
+        plan,
+        request,
+        scope,
+        atOnce: true,
+      });
+      const { execution, schema, toRows } = statement;
       const parts: Batch[][] = plan.parts.map(() => []);
-      const shards = plan.parts.map((_, part) => String(part));
-      const toRows = (): never[] => [];
-      for await (const batch of iterateBatches(execution, { schema, shards, toRows })) {
-        parts[Number(batch.shard)]?.push(batch.retain());
+      for await (const { batch, part } of iterateBatches(execution, schema, { toRows })) {
+        parts[part]?.push(batch.retain());
       }
       return arrowTable(schema, parts.flat());
     });
@@ -169,6 +136,34 @@ export class Database {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async *#stream(
+    site: CallSite,
+    sql: string,
+    parameters: readonly unknown[],
+    options: CallOptions,
+  ): AsyncGenerator<Batch, void, undefined> {
+    const scope = this.#open(site, options);
+    let statement: Statement | undefined;
+    try {
+      const request = readCall(sql, parameters, options, this.#settings.types);
+      const plan = this.#plan(request);
+      statement = await Statement.start(this.#dispatcher, { plan, request, scope, atOnce: false });
+      const { execution, schema, toRows } = statement;
+      const shards = plan.parts.map(({ shard }) => this.#settings.shards[shard]?.name ?? '');
+      for await (const { batch } of iterateBatches(execution, schema, { toRows, shards }))
+        yield batch;
+    } catch (error) {
+      throw error instanceof MillraceError ? withCallerStack(error, site) : error;
+    } finally {
+      scope.close();
+      await statement?.stop();
+    }
+  }
+
+  #plan({ sql, mode }: CallRequest): DistributedPlan {
+    return planStatement({ sql, mode, shardCount: this.#settings.shards.length });
   }
 
   /** Runs one call to its end: whatever happens, nothing of it is left under way. */
@@ -190,97 +185,7 @@ export class Database {
   }
 
   #open(site: CallSite, options: CallOptions): CallScope {
-    if (this.#closing !== undefined)
-      throw withCallerStack(new ConfigurationError('The database is closed'), site);
-    return new CallScope(options);
+    if (this.#closing === undefined) return new CallScope(options);
+    throw withCallerStack(new ConfigurationError('The database is closed'), site);
   }
-
-  async #start(
-    sql: string,
-    parameters: readonly unknown[],
-    options: CallOptions,
-    scope: CallScope,
-  ): Promise<Started> {
-    const startedAt = performance.now();
-    checkCall(sql, parameters, options);
-    const types = { ...this.#settings.types, ...readTypes(options.types) };
-    const wireParameters = parameters.map(encodeOne);
-    const { mode = 'one-database', onProgress, rowMode = 'object' } = options;
-    const plan = planStatement({ sql, mode, shardCount: this.#settings.shards.length });
-    const planMs = performance.now() - startedAt;
-    const execution = await this.#dispatcher.start({
-      plan,
-      parameters: wireParameters,
-      signal: scope.signal,
-      onProgress: onProgress && reportTo(onProgress, scope),
-    });
-    const columns = await execution.columns();
-    const schema = {
-      fields: columns.map((column) => ({ name: column.name, type: columnDecoder(column).type })),
-    };
-    return {
-      plan,
-      execution,
-      columns,
-      schema,
-      builder: new RowBuilder(columns, { rowMode, types }),
-      planMs,
-    };
-  }
-}
-
-function addressOf(url: string, settings: Settings): ServerAddress {
-  const { applicationName, connectTimeoutMs, readBytes, ssl, statementTimeoutMs } = settings;
-  const session = {
-    ...settings.session,
-    ...(statementTimeoutMs > 0 && { statement_timeout: String(statementTimeoutMs) }),
-  };
-  return {
-    url,
-    applicationName,
-    connectTimeoutMs,
-    readBytes,
-    session,
-    ...(ssl !== undefined && { ssl }),
-  };
-}
-
-function checkCall(sql: unknown, parameters: unknown, { mode, rowMode }: CallOptions): void {
-  if (typeof sql !== 'string') throw new ConfigurationError('the statement must be a text');
-  if (!Array.isArray(parameters))
-    throw new ConfigurationError('parameters must be a list: db.query(sql, [value, …])');
-  if (mode !== undefined && mode !== 'one-database' && mode !== 'union') {
-    throw new ConfigurationError("'mode' must be 'one-database' or 'union'");
-  }
-  if (rowMode !== undefined && rowMode !== 'object' && rowMode !== 'array') {
-    throw new ConfigurationError("'rowMode' must be 'object' or 'array'");
-  }
-  if (sql.includes('\0'))
-    throw new SqlError({ message: 'The statement contains a zero character', code: '22021' });
-}
-
-function encodeOne(value: unknown, index: number): WireParameter {
-  try {
-    return encodeParameter(value);
-  } catch (cause) {
-    const message = `Parameter $${index + 1} cannot be sent: ${cause instanceof Error ? cause.message : String(cause)}`;
-    throw new SqlError({ message, code: 'MILLRACE_PARAMETER' }, { cause });
-  }
-}
-
-/** What a caller's own callback throws ends the call. */
-function reportTo(onProgress: NonNullable<CallOptions['onProgress']>, scope: CallScope) {
-  return (shard: { readonly name: string }, rows: number, bytes: number, done: boolean): void => {
-    try {
-      onProgress({ shard: shard.name, rows, bytes, done });
-    } catch (error) {
-      scope.end(error as Error);
-    }
-  };
-}
-
-/** Ends what a stream has left: its shards are free again when this settles, or soon after. */
-async function stop(execution: Execution): Promise<void> {
-  execution.fail(new CancelledError('The stream was left before its end'));
-  await execution.stopped();
 }

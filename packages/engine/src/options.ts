@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { TYPE_CHOICES, type TypeChoices } from '@millrace/postgres';
+import { type ServerAddress, TYPE_CHOICES, type TypeChoices } from '@millrace/postgres';
 import { ConfigurationError } from './errors.js';
 import { readShards, type Shard, type ShardOption } from './topology/shards.js';
 import { readTables, type Table, type TableOption } from './topology/tables.js';
@@ -164,6 +164,15 @@ export function readTypes(types: TypeChoices | undefined): TypeChoices {
     }
   }
   return types ?? {};
+}
+
+/** How one shard's server is reached. */
+export function serverAddress(url: string, settings: Settings): ServerAddress {
+  const { applicationName, connectTimeoutMs, readBytes, ssl, statementTimeoutMs } = settings;
+  const timeout = statementTimeoutMs > 0 ? { statement_timeout: String(statementTimeoutMs) } : {};
+  const session = { ...settings.session, ...timeout };
+  const tls = ssl === undefined ? {} : { ssl };
+  return { url, applicationName, connectTimeoutMs, readBytes, session, ...tls };
 }
 
 function readSession(session: ConnectOptions['session'] = {}): Record<string, string> {

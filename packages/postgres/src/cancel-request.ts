@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { ConnectionError } from './errors.js';
 import type { ServerAddress } from './open-connection.js';
 import type { BackendKey } from './postgres-connection.js';
@@ -22,6 +21,7 @@ interface RawConnection {
  * @throws ConnectionError when the server cannot be reached in time
  */
 export async function requestCancel(address: ServerAddress, key: BackendKey): Promise<void> {
+  const { default: pg } = await import('pg');
   const parameters = new pg.Client({
     connectionString: address.url,
     ...(address.ssl !== undefined && { ssl: address.ssl }),

@@ -1,4 +1,6 @@
 /** PostgreSQL as a source: connections whose rows are decoded straight into batches. */
+
+export { type AddressParts, addressParts } from './address-parts.js';
 export { requestCancel } from './cancel-request.js';
 export { type StatementDescription, sameColumns } from './describe-statement.js';
 export {
@@ -8,12 +10,7 @@ export {
   StatementError,
   WireError,
 } from './errors.js';
-export {
-  type AddressParts,
-  addressParts,
-  openConnection,
-  type ServerAddress,
-} from './open-connection.js';
+export { openConnection, type ServerAddress } from './open-connection.js';
 export { type BackendKey, PostgresConnection, type StatementRun } from './postgres-connection.js';
 export { type BatchLimits, type BatchSink, ResultReader } from './result-reader.js';
 export { type Completion, StaleDescriptionError } from './run-statement.js';

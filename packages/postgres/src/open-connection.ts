@@ -1,26 +1,8 @@
 import type { Duplex } from 'node:stream';
-import pg from 'pg';
+import type { DatabaseError } from 'pg';
 import { ConnectionError, ServerError } from './errors.js';
 import { type BackendKey, PostgresConnection } from './postgres-connection.js';
 import { SocketFeed } from './socket-feed.js';
-
-/** The parts of an address that may be shown: no password. */
-export interface AddressParts {
-  readonly host: string;
-  readonly port: number;
-  readonly database: string;
-  readonly user: string;
-}
-
-/**
- * Where a URL leads, the `PG*` variables filled in.
- *
- * @throws Error when it is no URL that `pg` reads
- */
-export function addressParts(url: string): AddressParts {
-  const { host, port, database, user } = new pg.Client({ connectionString: url });
-  return { host, port, database: database ?? '', user: user ?? '' };
-}
 
 /** How to reach a server: what `pg` takes, as plain data that travels to a thread. */
 export interface ServerAddress {
@@ -51,6 +33,8 @@ interface ClientInternals {
  * @throws ConnectionError when it cannot be reached, or not in time
  */
 export async function openConnection(address: ServerAddress): Promise<PostgresConnection> {
+  // Here and not above: the thread that only plans and reads results never needs it, and it takes 30 ms to load.
+  const { default: pg } = await import('pg');
   const feed = new SocketFeed({ readBytes: address.readBytes });
   const client = new pg.Client({
     connectionString: address.url,
@@ -69,7 +53,7 @@ export async function openConnection(address: ServerAddress): Promise<PostgresCo
     await client.connect();
   } catch (error) {
     feed.destroy();
-    throw connectFailure(error, address);
+    throw error instanceof pg.DatabaseError ? refusal(error) : connectFailure(error, address);
   }
   const key: BackendKey = { processId: internals.processID, secretKey: internals.secretKey };
   const connection = new PostgresConnection(feed, key);
@@ -111,16 +95,17 @@ function quoteLiteral(value: string): string {
   return value.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted;
 }
 
-function connectFailure(error: unknown, address: ServerAddress): Error {
-  if (error instanceof pg.DatabaseError) {
-    const { message, code = 'XX000', severity, detail, hint } = error;
-    const optional = {
-      ...(severity && { severity }),
-      ...(detail && { detail }),
-      ...(hint && { hint }),
-    };
-    return new ServerError({ message, code, ...optional });
-  }
+/** What the server said, without what `pg` adds. */
+function refusal({ message, code = 'XX000', severity, detail, hint }: DatabaseError): ServerError {
+  const optional = {
+    ...(severity && { severity }),
+    ...(detail && { detail }),
+    ...(hint && { hint }),
+  };
+  return new ServerError({ message, code, ...optional });
+}
+
+function connectFailure(error: unknown, address: ServerAddress): ConnectionError {
   const { message, code } = error as NodeJS.ErrnoException;
   if (message === 'timeout expired') {
     return new ConnectionError(`No connection within ${address.connectTimeoutMs} ms`, {

@@ -16,7 +16,7 @@ import type { Conversation, ConversationPeer } from './conversation.js';
 import { DescribeConversation, type StatementDescription } from './describe-statement.js';
 import { ConnectionError, ServerError, WireError } from './errors.js';
 import type { BatchSink, ResultReader } from './result-reader.js';
-import { type Completion, RunConversation } from './run-statement.js';
+import { type Completion, RunConversation, type RunOptions } from './run-statement.js';
 import type { SocketFeed } from './socket-feed.js';
 import { MessageBody, MessageType, readServerError } from './wire/messages-in.js';
 import { MessageWriter, type WireParameter } from './wire/messages-out.js';
@@ -28,12 +28,9 @@ export interface BackendKey {
   readonly secretKey: number;
 }
 
-export interface StatementRun {
+export interface StatementRun extends RunOptions {
   readonly sql: string;
   readonly parameters: readonly WireParameter[];
-  readonly description: StatementDescription;
-  readonly reader: ResultReader;
-  readonly sink: BatchSink;
 }
 
 const FIRST_CAPACITY_BYTES = 65_536;
@@ -78,11 +75,11 @@ export class PostgresConnection {
    *
    * @throws StaleDescriptionError when the description no longer fits: describe again
    */
-  run({ sql, parameters, description, reader, sink }: StatementRun): Promise<Completion> {
-    const writer = this.#writer.parse(sql).bind(parameters, reader.formats);
-    if (description.columns.length > 0) writer.describe('P');
+  run({ sql, parameters, ...options }: StatementRun): Promise<Completion> {
+    const writer = this.#writer.parse(sql).bind(parameters, options.reader.formats);
+    if (options.description.columns.length > 0) writer.describe('P');
     writer.execute().sync();
-    return this.#begin(new RunConversation(description, reader, sink));
+    return this.#begin(new RunConversation(options));
   }
 
   /** Runs commands for their effect: SET, BEGIN, COMMIT. */

@@ -2,7 +2,12 @@ import { Conversation } from './conversation.js';
 import { type StatementDescription, sameColumns } from './describe-statement.js';
 import { StatementError } from './errors.js';
 import type { BatchSink, ResultReader } from './result-reader.js';
-import { type MessageBody, MessageType, readRowDescription } from './wire/messages-in.js';
+import {
+  type ColumnDescription,
+  type MessageBody,
+  MessageType,
+  readRowDescription,
+} from './wire/messages-in.js';
 import { MessageWriter } from './wire/messages-out.js';
 
 /** How a statement ended. */
@@ -22,24 +27,33 @@ export class StaleDescriptionError extends Error {
   }
 }
 
+export interface RunOptions {
+  readonly description: StatementDescription;
+  readonly reader: ResultReader;
+  readonly sink: BatchSink;
+  /** The server has accepted the statement and its columns are as described. Comes before any row. */
+  readonly confirmed?: (columns: readonly ColumnDescription[]) => void;
+}
+
 /** Bind, Describe, Execute: rows go to the sink in batches. */
 export class RunConversation extends Conversation<Completion> {
   readonly #description: StatementDescription;
   readonly #reader: ResultReader;
+  readonly #confirmed: ((columns: readonly ColumnDescription[]) => void) | undefined;
   #tag = '';
 
-  constructor(description: StatementDescription, reader: ResultReader, sink: BatchSink) {
+  constructor({ description, reader, sink, confirmed }: RunOptions) {
     super();
     this.#description = description;
     this.#reader = reader;
+    this.#confirmed = confirmed;
     this.rows = { reader, sink };
   }
 
   protected answer(type: number, body: MessageBody): Uint8Array | undefined {
     switch (type) {
       case MessageType.rowDescription:
-        if (!sameColumns(readRowDescription(body), this.#description.columns))
-          this.fail(new StaleDescriptionError());
+        this.#confirm(readRowDescription(body));
         return undefined;
       case MessageType.commandComplete:
         this.#tag = body.text();
@@ -58,6 +72,11 @@ export class RunConversation extends Conversation<Completion> {
       default:
         return undefined;
     }
+  }
+
+  #confirm(columns: readonly ColumnDescription[]): void {
+    if (sameColumns(columns, this.#description.columns)) this.#confirmed?.(columns);
+    else this.fail(new StaleDescriptionError());
   }
 
   protected result(): Completion {

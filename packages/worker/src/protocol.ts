@@ -22,6 +22,7 @@ import type {
   ColumnDescription,
   Completion,
   ServerAddress,
+  StatementDescription,
   WireParameter,
 } from '@millrace/postgres';
 import type { ErrorEnvelope } from './error-envelope.js';
@@ -53,6 +54,12 @@ export interface ShardTask {
   /** Batches that may be under way at the same time. */
   readonly credits: number;
   readonly port: MessagePort;
+  /**
+   * What the statement was described with before. The task then runs it at once, in one round trip to the server, and
+   * says `described` when the server has confirmed it; a statement that has changed is described anew. Only for
+   * statements that read: a shard may have run it when another one turns out to differ.
+   */
+  readonly expected: StatementDescription | undefined;
 }
 
 /** Opens the control line of a thread: comlink's `ThreadControl` over `port`. */

@@ -15,6 +15,7 @@ import {
   type PostgresConnection,
   ResultReader,
   requestCancel,
+  StaleDescriptionError,
   type StatementDescription,
 } from '@millrace/postgres';
 import type { ConnectionCache } from './connection-cache.js';
@@ -68,19 +69,18 @@ class RunningTask {
   }
 
   async run(): Promise<void> {
-    const { shard } = this.#task;
+    const { shard, expected } = this.#task;
     const { connections } = this.#context;
     try {
-      this.#connection = await this.#whileWanted(connections.acquire(shard), (late) =>
-        connections.release(shard, late),
-      );
-      const description = await this.#describe();
-      this.#accepted = true;
-      this.#reader = new ResultReader(description.columns, this.#task.limits);
-      await this.#announce(description);
-      await this.#released;
-      this.#stopIfCancelled();
-      await this.#deliver(description, this.#reader);
+      this.#connection = await this.#connect();
+      if (expected === undefined || !(await this.#runExpected(expected))) {
+        const description = await this.#describe();
+        this.#accepted = true;
+        await this.#announce(description);
+        await this.#released;
+        this.#stopIfCancelled();
+        await this.#deliver(description);
+      }
     } catch (error) {
       await this.#cancelling;
       const outcome = this.#cancelled ? new TaskCancelledError() : error;
@@ -94,21 +94,47 @@ class RunningTask {
     }
   }
 
-  /** A connection that was closed while it lay idle shows it only now: then a new one is as good. */
+  /** Runs the statement as it was described before. False when it must be described anew; then nothing was delivered. */
+  async #runExpected(expected: StatementDescription): Promise<boolean> {
+    try {
+      await this.#deliver(expected, (columns) => {
+        this.#accepted = true;
+        this.#sendDescribed({ ...expected, columns }, new Map());
+      });
+      return true;
+    } catch (error) {
+      if (this.#accepted || this.#cancelled) throw error;
+      if (error instanceof StaleDescriptionError) return false;
+      if (!(error instanceof ConnectionError)) throw error;
+      await this.#reconnect();
+      return false;
+    }
+  }
+
   async #describe(): Promise<StatementDescription> {
-    const { shard, sql } = this.#task;
+    const { sql } = this.#task;
     try {
       return await (this.#connection as PostgresConnection).describe(sql);
     } catch (error) {
       if (!(error instanceof ConnectionError) || this.#cancelled) throw error;
-      const { connections } = this.#context;
-      connections.release(shard, this.#connection as PostgresConnection);
-      this.#connection = undefined;
-      this.#connection = await this.#whileWanted(connections.acquire(shard), (late) =>
-        connections.release(shard, late),
-      );
-      return this.#connection.describe(sql);
+      await this.#reconnect();
+      return (this.#connection as PostgresConnection).describe(sql);
     }
+  }
+
+  #connect(): Promise<PostgresConnection> {
+    const { shard } = this.#task;
+    const { connections } = this.#context;
+    return this.#whileWanted(connections.acquire(shard), (late) =>
+      connections.release(shard, late),
+    );
+  }
+
+  /** A connection that was closed while it lay idle shows it only when it is used: then a new one is as good. */
+  async #reconnect(): Promise<void> {
+    this.#context.connections.release(this.#task.shard, this.#connection as PostgresConnection);
+    this.#connection = undefined;
+    this.#connection = await this.#connect();
   }
 
   async #announce(description: StatementDescription): Promise<void> {
@@ -119,25 +145,28 @@ class RunningTask {
     this.#stopIfCancelled();
     const names = await userTypeNames(connection, description, known);
     this.#stopIfCancelled();
-    const { parameters, columns } = description;
-    this.#exchange.send({
-      kind: 'described',
-      parameters,
-      columns,
-      typeNames: names,
-      key: connection.key,
-    });
+    this.#sendDescribed(description, names);
   }
 
-  async #deliver(description: StatementDescription, reader: ResultReader): Promise<void> {
-    const { sql, parameters } = this.#task;
-    const connection = this.#connection as PostgresConnection;
-    const completion = await connection.run({
+  #sendDescribed(description: StatementDescription, typeNames: ReadonlyMap<number, string>): void {
+    const { key } = this.#connection as PostgresConnection;
+    this.#exchange.send({ kind: 'described', ...description, typeNames, key });
+  }
+
+  async #deliver(
+    description: StatementDescription,
+    confirmed?: (columns: StatementDescription['columns']) => void,
+  ): Promise<void> {
+    const { sql, parameters, limits } = this.#task;
+    const reader = new ResultReader(description.columns, limits);
+    this.#reader = reader;
+    const completion = await (this.#connection as PostgresConnection).run({
       sql,
       parameters,
       description,
       reader,
       sink: this.#exchange,
+      ...(confirmed && { confirmed }),
     });
     await this.#cancelling;
     const { firstPutAt } = this.#exchange;

@@ -5,6 +5,7 @@ import type { ThreadSettings } from '@millrace/worker';
 import type { DistributedPlan } from '../plan/distributed-plan.js';
 import type { Shard } from '../topology/shards.js';
 import { Admission } from './admission.js';
+import { DescriptionCache } from './description-cache.js';
 import { Execution } from './execution.js';
 import { Slot } from './slot.js';
 import { taskError } from './task-failure.js';
@@ -24,6 +25,11 @@ export interface DispatcherSettings {
 export interface DispatchRequest {
   readonly plan: DistributedPlan;
   readonly parameters: readonly WireParameter[];
+  /**
+   * Whether a statement that reads may run at once where its description is known: it takes one round trip instead of two,
+   * but no batch is to be had before every shard has begun to answer.
+   */
+  readonly atOnce: boolean;
   /** Aborted with the error that the call ends with. */
   readonly signal: AbortSignal;
   readonly onProgress:
@@ -40,6 +46,7 @@ export class Dispatcher {
   readonly #settings: DispatcherSettings;
   readonly #slots: readonly Slot[];
   readonly #admission: Admission;
+  readonly #descriptions = new DescriptionCache();
   readonly #running = new Set<Execution>();
 
   constructor(settings: DispatcherSettings) {
@@ -80,7 +87,13 @@ export class Dispatcher {
    *
    * @throws TimeoutError when they have none in time, and the signal's reason
    */
-  async start({ plan, parameters, signal, onProgress }: DispatchRequest): Promise<Execution> {
+  async start({
+    plan,
+    parameters,
+    atOnce,
+    signal,
+    onProgress,
+  }: DispatchRequest): Promise<Execution> {
     const indexes = plan.parts.map(({ shard }) => shard);
     await this.#admission.enter(indexes, signal);
     const shards = indexes.map((index) => this.#settings.shards[index] as Shard);
@@ -95,6 +108,9 @@ export class Dispatcher {
           // Then the server is gone as well.
         });
       },
+      agreed: (description) => {
+        for (const { sql } of plan.parts) this.#descriptions.set(sql, description);
+      },
       settled: () => {
         this.#running.delete(execution);
         signal.removeEventListener('abort', onAbort);
@@ -104,10 +120,11 @@ export class Dispatcher {
     signal.addEventListener('abort', onAbort);
     plan.parts.forEach(({ shard, sql }, part) => {
       const { batchRows, batchBytes } = this.#settings;
+      const expected = atOnce ? this.#descriptions.get(sql, parameters.length) : undefined;
       const limits = { maxRows: batchRows, maxBytes: batchBytes };
       const port = (channels[part] as MessageChannel).port2;
       this.#slotOf(shard)
-        .run({ kind: 'shard', shard, sql, parameters, limits, credits: CREDITS, port })
+        .run({ kind: 'shard', shard, sql, parameters, limits, credits: CREDITS, port, expected })
         .catch(() => execution.drop(part))
         .finally(() => this.#admission.leave(shard));
     });

@@ -12,12 +12,12 @@
  */
 
 import type { MessagePort } from 'node:worker_threads';
-import type { BackendKey, ColumnDescription } from '@millrace/postgres';
+import type { BackendKey, ColumnDescription, StatementDescription } from '@millrace/postgres';
 import type { BatchMessage, Described, Ended, Failed } from '@millrace/worker';
 import { ExchangeReader } from '@millrace/worker';
 import { ShardError } from '../errors.js';
 import type { Shard } from '../topology/shards.js';
-import { agreeOnColumns } from './agreement.js';
+import { agreeOnColumns, type ShardDescription } from './agreement.js';
 import { deferred } from './deferred.js';
 import { taskError } from './task-failure.js';
 
@@ -41,6 +41,8 @@ export interface ArrivedBatch {
 export interface ExecutionEvents {
   /** Rows and bytes of a shard so far. */
   progress?(shard: Shard, rows: number, bytes: number, done: boolean): void;
+  /** All shards have accepted the statement, and describe it so. */
+  agreed(description: StatementDescription): void;
   /** The thread of a shard is gone while the statement ran there: its server does not know yet. */
   orphaned(shard: Shard, key: BackendKey): void;
   /** Nothing of the statement is under way any more. */
@@ -185,7 +187,12 @@ export class Execution {
         shard: shard.name,
         described: described as Described,
       }));
-      this.#columns.resolve(agreeOnColumns(descriptions, this.#parameterCount));
+      const columns = agreeOnColumns(descriptions, this.#parameterCount);
+      this.#events.agreed({
+        parameters: (descriptions[0] as ShardDescription).described.parameters,
+        columns,
+      });
+      this.#columns.resolve(columns);
       this.#running = true;
     } catch (error) {
       return this.fail(error as Error);

@@ -2,10 +2,15 @@ import { Batch, type RowReader, type Schema } from '@millrace/batch';
 import type { BatchSource } from './batch-source.js';
 
 export interface BatchCursorOptions {
-  readonly schema: Schema;
-  /** Name of each part's shard. */
-  readonly shards: readonly string[];
   readonly toRows: RowReader;
+  /** Name of each part's shard. */
+  readonly shards?: readonly string[];
+}
+
+/** A batch and the part of the result that it belongs to. */
+export interface PartBatch {
+  readonly batch: Batch;
+  readonly part: number;
 }
 
 /**
@@ -14,16 +19,22 @@ export interface BatchCursorOptions {
  */
 export async function* iterateBatches(
   source: BatchSource,
-  { schema, shards, toRows }: BatchCursorOptions,
-): AsyncGenerator<Batch, void, undefined> {
-  for (let arrived = await source.next(); arrived !== undefined; arrived = await source.next()) {
-    const { part, buffer } = arrived;
+  schema: Schema,
+  { toRows, shards }: BatchCursorOptions,
+): AsyncGenerator<PartBatch, void, undefined> {
+  for (let next = await source.next(); next !== undefined; next = await source.next()) {
+    const { part, buffer } = next;
     let returned: SharedArrayBuffer | undefined;
     const release = (released: SharedArrayBuffer): void => {
       returned = released;
     };
-    const batch = new Batch(schema, buffer, { shard: shards[part] as string, toRows, release });
-    yield batch;
+    const shard = shards?.[part];
+    const batch = new Batch(schema, buffer, {
+      toRows,
+      release,
+      ...(shard !== undefined && { shard }),
+    });
+    yield { batch, part };
     batch.release();
     source.release(part, returned);
   }

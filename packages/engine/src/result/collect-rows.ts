@@ -6,8 +6,6 @@ import type { Row, RowBuilder } from './row-builder.js';
 const SLICE_MS = 4;
 /** Rows between two looks at the clock. */
 const STEP_ROWS = 512;
-/** Rows moved at a time when the shards' rows are put together. */
-const JOIN_ROWS = 32_768;
 
 /** All rows of a result, part after part. Made in slices, so that the caller's event loop never waits long. */
 export async function collectRows(
@@ -28,18 +26,8 @@ export async function collectRows(
     }
     source.release(arrived.part, arrived.buffer);
   }
-  return joinParts(parts);
-}
-
-async function joinParts(parts: readonly Row[][]): Promise<Row[]> {
-  const [all = [], ...others] = parts;
-  for (const rows of others) {
-    for (let from = 0; from < rows.length; from += JOIN_ROWS) {
-      for (const row of rows.slice(from, from + JOIN_ROWS)) all.push(row);
-      if (rows.length > JOIN_ROWS) await nextTurn();
-    }
-  }
-  return all;
+  const [first = [], ...others] = parts;
+  return others.length === 0 ? first : first.concat(...others);
 }
 
 function nextTurn(): Promise<void> {

@@ -76,10 +76,7 @@ const MOST_GENERATED_COLUMNS = 256;
 
 function objectAssembler(names: readonly string[]): RowAssembler {
   if (names.length > MOST_GENERATED_COLUMNS) return namedAssembler(names);
-  // Computed keys: with a plain one, a column named __proto__ would set the prototype.
-  const properties = names
-    .map((name, column) => `[${JSON.stringify(name)}]: c${column}[i]`)
-    .join(', ');
+  const properties = names.map((name, column) => `${propertyKey(name)}: c${column}[i]`).join(', ');
   const arrays = names.map((_, column) => `const c${column} = columns[${column}];`).join(' ');
   const body = `${arrays} for (let i = 0; i < count; i++) rows.push({ ${properties} });`;
   try {
@@ -89,6 +86,11 @@ function objectAssembler(names: readonly string[]): RowAssembler {
     if (error instanceof EvalError) return namedAssembler(names);
     throw error;
   }
+}
+
+/** A plain key in a literal, but for the one that would set the prototype instead. */
+function propertyKey(name: string): string {
+  return name === '__proto__' ? `['__proto__']` : JSON.stringify(name);
 }
 
 function namedAssembler(names: readonly string[]): RowAssembler {

@@ -6,6 +6,7 @@ import {
   smallDecimal,
   type Vector,
 } from '@millrace/batch';
+import { AsciiScratch } from './ascii-scratch.js';
 import type { RowRange } from './value-reader.js';
 
 /** The words of a fixed-width vector: two for each 64-bit value, four for each 128-bit one, least significant first. */
@@ -43,19 +44,24 @@ function shortestFloat4(value: number): number {
 }
 
 const WORD = 0x100000000;
+/** One for all columns: it is used from `reset` to `strings` within one call. */
+const scratch = new AsciiScratch();
 /** High words between which a 64-bit integer is one a double holds: ±2^53. */
 const SAFE_HIGH = 0x200000;
+/** Has no positive counterpart. */
+const LEAST_INT32 = -0x80000000;
 
 export function readInt8AsString(vector: Vector, { from, to }: RowRange, out: unknown[]): void {
   const words = wordsOf(vector);
-  for (let row = from; row < to; row++) {
+  scratch.reset(to - from);
+  for (let row = to - 1; row >= from; row--) {
     const low = words[2 * row] as number;
     const high = words[2 * row + 1] as number;
-    if (high === low >> 31) out[row - from] = `${low}`;
-    else if (high < SAFE_HIGH && high >= -SAFE_HIGH)
-      out[row - from] = `${high * WORD + (low >>> 0)}`;
-    else out[row - from] = `${(BigInt(high) << 32n) | BigInt(low >>> 0)}`;
+    if (high === low >> 31 && low !== LEAST_INT32) scratch.int32(low, 0);
+    else if (high < SAFE_HIGH && high >= -SAFE_HIGH) scratch.number(high * WORD + (low >>> 0), 0);
+    else scratch.text(String((BigInt(high) << 32n) | BigInt(low >>> 0)));
   }
+  scratch.strings(out);
 }
 
 export function readInt8AsBigint(vector: Vector, { from, to }: RowRange, out: unknown[]): void {
@@ -82,17 +88,22 @@ export function readDecimalAsString(vector: Vector, { from, to }: RowRange, out:
   const { type } = vector;
   const scale = type.kind === 'decimal' ? type.scale : 0;
   const words = wordsOf(vector);
-  for (let row = from, at = from * 4; row < to; row++, at += 4) {
+  scratch.reset(to - from);
+  for (let at = (to - 1) * 4; at >= from * 4; at -= 4) {
     const w0 = words[at] as number;
     const w1 = words[at + 1] as number;
-    out[row - from] = formatDecimalWords(
-      w0,
-      w1,
-      words[at + 2] as number,
-      words[at + 3] as number,
-      scale,
-    );
+    const w2 = words[at + 2] as number;
+    const w3 = words[at + 3] as number;
+    const sign = w0 >> 31;
+    if (w1 === sign && w2 === sign && w3 === sign && scale <= 9 && w0 !== LEAST_INT32) {
+      scratch.int32(w0, scale);
+      continue;
+    }
+    const small = smallDecimal(w0, w1, w2, w3);
+    if (Number.isNaN(small) || scale > 15) scratch.text(formatDecimalWords(w0, w1, w2, w3, scale));
+    else scratch.number(small, scale);
   }
+  scratch.strings(out);
 }
 
 /** numeric(p,s): the nearest double. */

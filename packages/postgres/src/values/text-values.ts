@@ -1,6 +1,7 @@
 import { isAscii } from 'node:buffer';
 import type { VariableVector, Vector } from '@millrace/batch';
-import type { RowRange } from './value-reader.js';
+import { StringCache } from './string-cache.js';
+import type { RowRange, ValueReader } from './value-reader.js';
 
 /** Methods of Buffer that its types leave out: a range as a string, without the cost of finding the encoding by name. */
 interface BufferSlices {
@@ -9,8 +10,41 @@ interface BufferSlices {
 }
 
 /**
+ * A reader of one text column. Columns repeat themselves more often than not: as long as a cache of recent values pays
+ * for itself, most values are strings that exist already, which costs neither a call nor memory.
+ */
+export function textReader(): ValueReader {
+  const cache = new StringCache();
+  return (vector, range, out) => {
+    if (cache.pays) readCached(vector as VariableVector, range, out, cache);
+    else readTexts(vector, range, out);
+  };
+}
+
+function readCached(
+  vector: VariableVector,
+  { from, to }: RowRange,
+  out: unknown[],
+  cache: StringCache,
+): void {
+  const { offsets, data } = vector;
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const slices = Buffer.from(
+    data.buffer,
+    data.byteOffset,
+    data.byteLength,
+  ) as unknown as BufferSlices;
+  for (let row = from; row < to; row++) {
+    const start = offsets[row] as number;
+    const end = offsets[row + 1] as number;
+    const found = cache.find(view, start, end - start);
+    out[row - from] = found ?? cache.keep(view, start, end - start, slices.utf8Slice(start, end));
+  }
+}
+
+/**
  * text. Where all bytes of the range are ASCII, they become one string, of which the values are parts: far cheaper than a
- * call for each value. (The engine keeps a part that is longer than 12 characters as a reference to the whole; ranges
+ * call for each value. (The JavaScript engine keeps a part of more than 12 characters as a reference to the whole; ranges
  * are small, so that one kept value does not hold on to much.)
  */
 export function readTexts(vector: Vector, { from, to }: RowRange, out: unknown[]): void {

@@ -1,10 +1,10 @@
 /** Which reader makes a column's JavaScript values: `pg`'s by default, others by choice. */
-import pg from 'pg';
+import types from 'pg-types';
 import { columnDecoder, TypeOid } from '../types/type-table.js';
 import type { ColumnDescription } from '../wire/messages-in.js';
 import * as numbers from './number-values.js';
 import * as temporal from './temporal-values.js';
-import { readBytes, readTexts } from './text-values.js';
+import { readBytes, readTexts, textReader } from './text-values.js';
 import type { TypeChoices } from './type-choices.js';
 import { type ValueReader, withNulls } from './value-reader.js';
 
@@ -39,7 +39,7 @@ function presentReader(column: ColumnDescription, choices: TypeChoices): ValueRe
     case 'binary':
       return readBytes;
     case 'utf8':
-      return textReader(column, choices);
+      return readerOfText(column, choices);
   }
 }
 
@@ -62,10 +62,10 @@ function timestampReader(column: ColumnDescription, choices: TypeChoices): Value
 }
 
 /** What travels as text is parsed by `pg`'s own parser for the type, where it has one. */
-function textReader({ dataTypeID }: ColumnDescription, choices: TypeChoices): ValueReader {
+function readerOfText({ dataTypeID }: ColumnDescription, choices: TypeChoices): ValueReader {
   if (dataTypeID === TypeOid.numeric && choices.numeric === 'number') return parsing(Number);
-  const parse = pg.types.getTypeParser(dataTypeID, 'text') as (text: string) => unknown;
-  return parse === pg.types.getTypeParser(TypeOid.text, 'text') ? readTexts : parsing(parse);
+  const parse = types.getTypeParser(dataTypeID, 'text') as (text: string) => unknown;
+  return parse === types.getTypeParser(TypeOid.text, 'text') ? textReader() : parsing(parse);
 }
 
 function parsing(parse: (text: string) => unknown): ValueReader {

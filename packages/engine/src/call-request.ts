@@ -1,0 +1,61 @@
+/** One call, checked: what can be said of it without asking a server. */
+import { encodeParameter, type TypeChoices, type WireParameter } from '@millrace/postgres';
+import { ConfigurationError, SqlError } from './errors.js';
+import { type CallOptions, readTypes } from './options.js';
+
+export interface CallRequest {
+  readonly sql: string;
+  readonly parameters: readonly WireParameter[];
+  readonly mode: 'one-database' | 'union';
+  readonly rowMode: 'object' | 'array';
+  readonly types: TypeChoices;
+  readonly onProgress: CallOptions['onProgress'];
+}
+
+/**
+ * @param types the choices of the connection; the call's go before them
+ * @throws ConfigurationError for options that cannot be
+ * @throws SqlError for a parameter that has no SQL value
+ */
+export function readCall(
+  sql: unknown,
+  parameters: unknown,
+  options: CallOptions,
+  types: TypeChoices,
+): CallRequest {
+  if (typeof sql !== 'string') throw new ConfigurationError('the statement must be a text');
+  if (sql.includes('\0')) {
+    throw new SqlError({ message: 'The statement contains a zero character', code: '22021' });
+  }
+  if (!Array.isArray(parameters)) {
+    throw new ConfigurationError('parameters must be a list: db.query(sql, [value, …])');
+  }
+  const { mode = 'one-database', rowMode = 'object', onProgress } = options;
+  if (mode !== 'one-database' && mode !== 'union') {
+    throw new ConfigurationError("'mode' must be 'one-database' or 'union'");
+  }
+  if (rowMode !== 'object' && rowMode !== 'array') {
+    throw new ConfigurationError("'rowMode' must be 'object' or 'array'");
+  }
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw new ConfigurationError("'onProgress' must be a function");
+  }
+  return {
+    sql,
+    parameters: parameters.map(encodeOne),
+    mode,
+    rowMode,
+    types: { ...types, ...readTypes(options.types) },
+    onProgress,
+  };
+}
+
+function encodeOne(value: unknown, index: number): WireParameter {
+  try {
+    return encodeParameter(value);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `Parameter $${index + 1} cannot be sent: ${reason}`;
+    throw new SqlError({ message, code: 'MILLRACE_PARAMETER' }, { cause });
+  }
+}
