@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     environment: 'node',
+    globalSetup: ['scripts/checks/thread-bundle-check.mjs'],
     include: [
       'packages/*/src/**/*.test.ts',
       'test/src/**/*.test.ts',

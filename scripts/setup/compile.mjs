@@ -3,9 +3,10 @@ import { StepFailure } from '../process/command.mjs';
 import { step } from '../process/step.mjs';
 import { inCheckout } from './checkout.mjs';
 import { notWritableAdvice } from './ownership.mjs';
+import { bundleThread } from './thread-bundle.mjs';
 
 /**
- * Compiles what changed since the last time.
+ * Compiles and bundles what changed since the last time.
  * @param {{ readOnly: boolean }} checkout
  */
 export async function compile({ readOnly }) {
@@ -18,5 +19,6 @@ export async function compile({ readOnly }) {
         exitCode: tsc.exitCode,
       });
     }
+    await bundleThread({ readOnly });
   });
 }

@@ -15,5 +15,5 @@ export type {
   ThreadTask,
 } from './protocol.js';
 
-/** The module a piscina pool runs. */
-export const threadEntry: string = new URL('./main.js', import.meta.url).href;
+/** The module a piscina pool runs: `main.js` and all that it needs of ours, bundled by `npm run build`. */
+export const threadEntry: string = new URL('./thread.js', import.meta.url).href;

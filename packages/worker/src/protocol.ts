@@ -77,6 +77,8 @@ export interface Described {
   readonly columns: readonly ColumnDescription[];
   /** Names of types that users defined, by OID: their OIDs differ from server to server. */
   readonly typeNames: ReadonlyMap<number, string>;
+  /** Whether the task waits for `run`; otherwise it is running already. */
+  readonly waits: boolean;
   /** With it, the statement can be cancelled from any thread. */
   readonly key: BackendKey;
 }

@@ -99,7 +99,7 @@ class RunningTask {
     try {
       await this.#deliver(expected, (columns) => {
         this.#accepted = true;
-        this.#sendDescribed({ ...expected, columns }, new Map());
+        this.#sendDescribed({ ...expected, columns }, { typeNames: new Map(), waits: false });
       });
       return true;
     } catch (error) {
@@ -139,18 +139,21 @@ class RunningTask {
 
   async #announce(description: StatementDescription): Promise<void> {
     const connection = this.#connection as PostgresConnection;
-    const { typeNames } = this.#context;
-    const known = typeNames.get(this.#task.shard) ?? new Map<number, string>();
-    typeNames.set(this.#task.shard, known);
+    const { typeNames: cache } = this.#context;
+    const known = cache.get(this.#task.shard) ?? new Map<number, string>();
+    cache.set(this.#task.shard, known);
     this.#stopIfCancelled();
-    const names = await userTypeNames(connection, description, known);
+    const typeNames = await userTypeNames(connection, description, known);
     this.#stopIfCancelled();
-    this.#sendDescribed(description, names);
+    this.#sendDescribed(description, { typeNames, waits: true });
   }
 
-  #sendDescribed(description: StatementDescription, typeNames: ReadonlyMap<number, string>): void {
+  #sendDescribed(
+    description: StatementDescription,
+    more: { readonly typeNames: ReadonlyMap<number, string>; readonly waits: boolean },
+  ): void {
     const { key } = this.#connection as PostgresConnection;
-    this.#exchange.send({ kind: 'described', ...description, typeNames, key });
+    this.#exchange.send({ kind: 'described', ...description, ...more, key });
   }
 
   async #deliver(

@@ -197,7 +197,7 @@ export class Execution {
     } catch (error) {
       return this.fail(error as Error);
     }
-    for (const { reader } of this.#parts) reader.run();
+    for (const { reader, described } of this.#parts) if (described?.waits) reader.run();
   }
 
   /** Some shards accept the statement and one does not: then it is the shard that is wrong, not the statement. */
