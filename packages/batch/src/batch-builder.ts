@@ -1,6 +1,6 @@
 import { assert } from './assert.js';
 import { type BatchFrame, type BufferSource, layOutBatch, newBuffer } from './batch-frame.js';
-import type { DataType } from './data-type.js';
+import { type DataType, WRAPPED_HIGH } from './data-type.js';
 import { ColumnFlag, ColumnWord, columnWord, layoutOf, widthBytes } from './layout.js';
 import type { Schema } from './schema.js';
 import { markAllPresent } from './validity.js';
@@ -189,10 +189,7 @@ function writeFixedValue(view: DataView, at: number, type: DataType, value: Valu
     case 'int64':
     case 'timestamp':
       view.setBigInt64(at, value as bigint, true);
-      return (
-        type.kind === 'timestamp' &&
-        (value === 0x7fffffffffffffffn || value === -0x8000000000000000n)
-      );
+      return type.kind === 'timestamp' && isSpecialTimestamp(value as bigint);
     case 'decimal':
       return writeDecimal(view, at, type.scale, value as string);
     default:
@@ -201,6 +198,10 @@ function writeFixedValue(view: DataView, at: number, type: DataType, value: Valu
       }
       return false;
   }
+}
+
+function isSpecialTimestamp(us: bigint): boolean {
+  return us === 0x7fffffffffffffffn || us >> 32n < BigInt(WRAPPED_HIGH);
 }
 
 function writeDecimal(view: DataView, at: number, scale: number, text: string): boolean {

@@ -57,6 +57,7 @@ export class Batch {
 
   /** Bytes of the buffer in use. */
   get byteLength(): number {
+    assert(this.#buffer !== undefined, 'the batch is read before it is released');
     return this.#header[3] as number;
   }
 

@@ -9,6 +9,7 @@
  * | decimal   | NaN         | the smallest 128-bit integer (a precision of 38 ends far above it)     |
  * | date      | ±infinity   | the largest and smallest 32-bit integer                                |
  * | timestamp | ±infinity   | the largest and smallest 64-bit integer                                |
+ * | timestamp | after 294246 | wrapped around, below every other but -infinity: less than -2^58       |
  *
  * A vector with such values says so (`Vector.hasSpecial`), and conversion to Arrow refuses it by name.
  */
@@ -43,3 +44,9 @@ export function typeName(type: DataType): string {
   if (type.kind === 'timestamp') return type.utc ? 'timestamp(utc)' : 'timestamp';
   return type.kind;
 }
+
+/**
+ * The high word of timestamps that have wrapped around is less than this: 2^58 µs before 1970, where no calendar of a
+ * database begins (PostgreSQL's does in 4714 BC).
+ */
+export const WRAPPED_HIGH = -0x04000000;

@@ -3,7 +3,7 @@ export { assert, InvariantError } from './assert.js';
 export { Batch, type BatchOptions, type RowReader } from './batch.js';
 export { BatchBuilder, type BatchBuilderOptions } from './batch-builder.js';
 export { type BatchFrame, type BufferSource, layOutBatch, newBuffer } from './batch-frame.js';
-export { type DataType, sameType, typeName } from './data-type.js';
+export { type DataType, sameType, typeName, WRAPPED_HIGH } from './data-type.js';
 export {
   formatDecimalWords,
   isNaNDecimal,

@@ -117,7 +117,7 @@ describe('a body that is wrong is refused', () => {
     for (const i of [0, ROWS]) {
       expectRefused((buffer) => {
         offsetsOf(buffer)[i] = i === 0 ? 1 : total - 1;
-      }, /do not span the data/);
+      }, /offsets/);
     }
   });
 
@@ -189,6 +189,6 @@ describe('a batch of another shape is refused', () => {
   test('and the message names the column', () => {
     expectRefused((buffer) => {
       headerOf(buffer)[columnWord(2) + ColumnWord.values]! += 4;
-    }, /^Broken batch: column 3 \(int32\) values start at \d+, not at a multiple of 64$/);
+    }, /^Broken batch: column 3 \(int32\) values start at \d+, not at \d+$/);
   });
 });

@@ -1,9 +1,9 @@
 import { InvariantError } from './assert.js';
-import type { DataType } from './data-type.js';
+import { type DataType, WRAPPED_HIGH } from './data-type.js';
 import {
-  ALIGNMENT,
+  align,
   COLUMN_WORDS,
-  ColumnWord,
+  ColumnFlag,
   columnWord,
   HEADER_WORDS,
   layoutOf,
@@ -31,15 +31,14 @@ export function verifyBatch(schema: Schema, buffer: SharedArrayBuffer): void {
   if (rowCount < 0) fail('batch', `has ${rowCount} rows`);
   if (used < headerBytes || used > buffer.byteLength)
     fail('batch', `uses ${used} of ${buffer.byteLength} bytes`);
-  let end = headerBytes;
+  let end = align(headerBytes);
   schema.fields.forEach(({ name, type }, column) => {
     const start = columnWord(column);
     const part = header.subarray(start, start + COLUMN_WORDS);
-    end = verifyColumn(
-      { name: `column ${column + 1} (${name})`, type, buffer, rowCount, used, after: end },
-      part,
-    );
+    const check = { name: `column ${column + 1} (${name})`, type, buffer, rowCount, used, at: end };
+    end = verifyColumn(check, part);
   });
+  if (end !== used) fail('batch', `uses ${used} bytes, its columns end at ${end}`);
 }
 
 interface ColumnCheck {
@@ -48,33 +47,25 @@ interface ColumnCheck {
   readonly buffer: SharedArrayBuffer;
   readonly rowCount: number;
   readonly used: number;
-  /** Where the parts before this one end. */
-  readonly after: number;
+  /** Where the column's first part must be. */
+  readonly at: number;
 }
 
+/** Returns where the next column must begin. */
 function verifyColumn(check: ColumnCheck, part: Int32Array): number {
-  const { name, type, buffer, rowCount } = check;
-  const bytes = new Uint8Array(buffer);
-  const validity = part[ColumnWord.validity] as number;
-  const values = part[ColumnWord.values] as number;
-  let end = verifyPart(check, 'validity', validity, (rowCount + 7) >> 3, check.after);
+  const { name, type, rowCount } = check;
+  const [validity = 0, nullCount = 0, values = 0, data = 0, dataBytes = 0, flags = 0] = part;
+  let end = verifyPart(check, 'validity', validity, (rowCount + 7) >> 3, check.at);
   end = verifyPart(check, 'values', values, valuesBytes(type, rowCount), end);
-  const absent = countAbsent(bytes, validity, rowCount);
-  const nullCount = part[ColumnWord.nullCount] as number;
-  if (absent !== nullCount) fail(name, `counts ${nullCount} NULLs, its bitmap ${absent}`);
-  if (layoutOf(type) !== 'variable') return end;
-  const data = part[ColumnWord.data] as number;
-  const dataBytes = part[ColumnWord.dataBytes] as number;
-  end = verifyPart(check, 'data', data, dataBytes, end);
-  const offsets = new Int32Array(buffer, values, rowCount + 1);
-  if (offsets[0] !== 0 || offsets[rowCount] !== dataBytes)
-    fail(name, 'offsets do not span the data');
-  for (let row = 0; row < rowCount; row++) {
-    if ((offsets[row + 1] as number) < (offsets[row] as number))
-      fail(name, `offsets fall at row ${row}`);
+  verifyValidity(check, validity, nullCount);
+  if (flags !== (hasSpecial(check, values) ? ColumnFlag.special : 0)) {
+    fail(name, `has the flags ${flags}, which its values do not bear out`);
   }
-  // A copy: TextDecoder refuses shared memory.
-  if (type.kind === 'utf8') verifyUtf8(name, bytes.slice(data, data + dataBytes));
+  if (layoutOf(type) === 'variable') {
+    end = verifyPart(check, 'data', data, dataBytes, end);
+    verifyTexts(check, values, data, dataBytes);
+  } else if (data !== 0 || dataBytes !== 0)
+    fail(name, 'has data, and its values are of fixed width');
   return end;
 }
 
@@ -83,13 +74,73 @@ function verifyPart(
   what: string,
   offset: number,
   length: number,
-  after: number,
+  expected: number,
 ): number {
-  if (offset % ALIGNMENT !== 0)
-    fail(check.name, `${what} start at ${offset}, not at a multiple of ${ALIGNMENT}`);
-  if (offset < after) fail(check.name, `${what} overlap the part before`);
+  if (offset !== expected) fail(check.name, `${what} start at ${offset}, not at ${expected}`);
   if (length < 0 || offset + length > check.used) fail(check.name, `${what} reach past the batch`);
-  return offset + length;
+  return align(offset + length);
+}
+
+function verifyValidity(
+  { name, buffer, rowCount }: ColumnCheck,
+  validity: number,
+  nullCount: number,
+): void {
+  const bytes = new Uint8Array(buffer, validity, (rowCount + 7) >> 3);
+  const absent = countAbsent(bytes, 0, rowCount);
+  if (absent !== nullCount) fail(name, `counts ${nullCount} NULLs, its bitmap ${absent}`);
+  const rest = rowCount & 7;
+  if (rest > 0 && (bytes[bytes.length - 1] as number) >> rest !== 0)
+    fail(name, 'has bits past its last row');
+}
+
+/** Whether a value is one that Arrow has no meaning for: see `data-type.ts`. */
+function hasSpecial({ type, buffer, rowCount }: ColumnCheck, values: number): boolean {
+  switch (type.kind) {
+    case 'decimal': {
+      const words = new Int32Array(buffer, values, rowCount * 4);
+      return words.some(
+        (word, i) =>
+          i % 4 === 3 && word === LEAST_INT32 && words.subarray(i - 3, i).every((low) => low === 0),
+      );
+    }
+    case 'date':
+      return new Int32Array(buffer, values, rowCount).some(
+        (days) => days === LEAST_INT32 || days === ~LEAST_INT32,
+      );
+    case 'timestamp':
+      // Wrapped ones are below all others, -infinity is below those.
+      return new BigInt64Array(buffer, values, rowCount).some(
+        (us) => us < WRAPPED_BELOW || us === INFINITE,
+      );
+    default:
+      return false;
+  }
+}
+
+const LEAST_INT32 = -0x80000000;
+const INFINITE = 0x7fffffffffffffffn;
+const WRAPPED_BELOW = BigInt(WRAPPED_HIGH) << 32n;
+
+function verifyTexts(check: ColumnCheck, values: number, data: number, dataBytes: number): void {
+  const { name, type, buffer, rowCount } = check;
+  const offsets = new Int32Array(buffer, values, rowCount + 1);
+  if (offsets[0] !== 0 || offsets[rowCount] !== dataBytes)
+    fail(name, 'offsets do not span the data');
+  for (let row = 0; row < rowCount; row++) {
+    const start = offsets[row] as number;
+    const end = offsets[row + 1] as number;
+    if (start < 0 || end < start || end > dataBytes) fail(name, `offsets are broken at row ${row}`);
+  }
+  if (type.kind !== 'utf8') return;
+  // A copy: TextDecoder refuses shared memory.
+  const bytes = new Uint8Array(buffer, data, dataBytes).slice();
+  verifyUtf8(name, bytes);
+  for (let row = 0; row < rowCount; row++) {
+    const start = offsets[row] as number;
+    if (start < dataBytes && ((bytes[start] as number) & 0xc0) === 0x80)
+      fail(name, `row ${row} begins inside a character`);
+  }
 }
 
 function verifyUtf8(name: string, bytes: Uint8Array): void {

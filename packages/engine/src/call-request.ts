@@ -12,6 +12,9 @@ export interface CallRequest {
   readonly onProgress: CallOptions['onProgress'];
 }
 
+/** The protocol counts them in 16 bits. */
+const MOST_PARAMETERS = 65_535;
+
 /**
  * @param types the choices of the connection; the call's go before them
  * @throws ConfigurationError for options that cannot be
@@ -29,6 +32,10 @@ export function readCall(
   }
   if (!Array.isArray(parameters)) {
     throw new ConfigurationError('parameters must be a list: db.query(sql, [value, …])');
+  }
+  if (parameters.length > MOST_PARAMETERS) {
+    const message = `${parameters.length} parameters: a statement takes ${MOST_PARAMETERS} at most`;
+    throw new SqlError({ message, code: '54000' });
   }
   const { mode = 'one-database', rowMode = 'object', onProgress } = options;
   if (mode !== 'one-database' && mode !== 'union') {

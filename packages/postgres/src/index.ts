@@ -27,3 +27,4 @@ export type { RowRange, ValueReader } from './values/value-reader.js';
 export { valueReader } from './values/value-readers.js';
 export type { ColumnDescription } from './wire/messages-in.js';
 export type { WireParameter } from './wire/messages-out.js';
+export { WireBuffer } from './wire/wire-buffer.js';

@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type Cluster, startCluster } from '@millrace/embedded';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { addressParts } from './address-parts.js';
 import { requestCancel } from './cancel-request.js';
 import { ConnectionError, ServerError } from './errors.js';
-import { addressParts, openConnection } from './open-connection.js';
+import { openConnection } from './open-connection.js';
 import { addressOf, runSql } from './testing/run-sql.js';
 import { int32, message, readyForQuery } from './testing/wire-encoder.js';
 
@@ -192,14 +193,5 @@ describe('closing', () => {
     socket.resetAndDestroy();
     await outcome;
     await connection.close();
-  });
-});
-
-test('the parts of an address are those a person may see', () => {
-  expect(addressParts('postgres://me:secret@db.example:6543/app')).toEqual({
-    host: 'db.example',
-    port: 6543,
-    database: 'app',
-    user: 'me',
   });
 });

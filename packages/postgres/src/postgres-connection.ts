@@ -227,8 +227,11 @@ export class PostgresConnection {
       this.#linger = undefined;
       const rows = this.#conversation?.rows;
       if (rows === undefined || this.#blocked) return;
-      // Without credit the rows wait for it like any full batch.
-      this.#guard(() => rows.reader.flush(this.#wire, rows.sink));
+      this.#guard(() => {
+        this.#blocked = !rows.reader.flush(this.#wire, rows.sink);
+      });
+      // Without credit the rows wait for it like those of any full batch.
+      if (this.#blocked) this.#feed.pause();
     }, LINGER_MS);
   }
 

@@ -157,7 +157,7 @@ describe('large results', () => {
 describe('a cancel', () => {
   test('ends a statement that is abandoned without credit, and the connection is usable', async () => {
     await withConnection(async (connection) => {
-      const sql = "select repeat('x', 1000) from generate_series(1, 100000000)";
+      const sql = "select repeat('x', 1000), generate_series(1, 100000000)";
       const description = await connection.describe(sql);
       const reader = new ResultReader(description.columns, { maxRows: 10, maxBytes: 1 << 16 });
       const sink = new KeepingSink(reader, () => false);

@@ -22,6 +22,8 @@ export interface SocketFeedOptions {
   readonly readBytes: number;
 }
 
+/** A server that has been told goodbye has so long to hang up. */
+const GOODBYE_MS = 1000;
 /** Where bytes land that nobody has room for at the moment. */
 const SPARE_BYTES = 65_536;
 
@@ -90,6 +92,8 @@ export class SocketFeed {
     // A paused socket would never see the server's end of the line.
     this.#owner = undefined;
     this.#stream.resume();
+    const timer = setTimeout(() => this.#stream.destroy(), GOODBYE_MS);
+    this.socket.once('close', () => clearTimeout(timer));
   }
 
   destroy(): void {

@@ -1,6 +1,11 @@
 /** What runs in a thread, and the words to speak with it. */
 export type { ErrorEnvelope, ErrorKind } from './error-envelope.js';
 export { ExchangeReader, type ExchangeReaderEvents } from './exchange/exchange-reader.js';
+export {
+  ExchangeWriter,
+  type ExchangeWriterEvents,
+  type ExchangeWriterOptions,
+} from './exchange/exchange-writer.js';
 export type {
   BatchMessage,
   ControlTask,

@@ -128,7 +128,7 @@ async function byEngine(sql: string, values: unknown[], rowMode: 'object' | 'arr
 
 describe.each(['object', 'array'] as const)('values of rows as %ss', (rowMode) => {
   test.each(COLUMNS)('%s is what pg makes of it', async (...column) => {
-    const sql = valuesOf(column);
+    const sql = valuesOf(column as [string, ...string[]]);
     const [expected, actual] = await Promise.all([
       byPg(sql, [], rowMode),
       byEngine(sql, [], rowMode),

@@ -57,7 +57,7 @@ export function startNode({ args, env = {}, withinMs }: ChildOptions): Child {
 }
 
 /**
- * Runs the text of a module that has `connect` and `urls`, with every warning an error. Resolves when the process has
+ * Runs the text of a module that has `connect` and `urls`, with every warning an error; so is a rejection that nobody handles. Resolves when the process has
  * ended by itself, or was killed because it did not.
  */
 export function runProgram(
@@ -70,6 +70,6 @@ export function runProgram(
     const urls = ${JSON.stringify(urls)};
     ${body}
   `;
-  const args = ['--unhandled-rejections=strict', '--input-type=module', '-e', program];
+  const args = ['--input-type=module', '-e', program];
   return startNode({ args, withinMs }).ended;
 }

@@ -10,7 +10,7 @@ import { clearBit, closeColumn, openColumn, valuesOffset, type WireRows } from '
 const MINUS = 0x2d;
 const POINT = 0x2e;
 const ZERO = 0x30;
-const NAN_FIRST = 0x4e;
+const NAN_TEXT = Buffer.from('NaN');
 const WORD = 0x100000000;
 
 /** A double holds the digits of so many characters exactly. */
@@ -37,79 +37,73 @@ export function decodeDecimal(
       out.fill(0, to, to + 4);
       clearBit(frame.bytes, validity, row);
       nullCount++;
-    } else if (bytes[at + 4] === NAN_FIRST) {
+    } else if (isNaNText(bytes, at + 4, length)) {
       writeNaN(out, to);
       special = true;
     } else {
       const from = at + 4;
-      if (length <= SHORT_CHARACTERS) writeShort(bytes, from, from + length, scale, out, to);
-      else writeLong(bytes, from, from + length, scale, out, to);
+      const end = from + length;
+      const point = checkForm(bytes, from, end, scale);
+      if (length <= SHORT_CHARACTERS) writeShort(bytes, { from, point, end }, out, to);
+      else writeLong(bytes, { from, point, end }, out, to);
     }
   }
   closeColumn(frame, column, nullCount, special);
 }
 
+/** Where a number's text lies: its sign, or first digit; its point, or end; its end. */
+interface NumberText {
+  readonly from: number;
+  readonly point: number;
+  readonly end: number;
+}
+
+/** Checks that a digit comes first and the point where the scale wants it. Returns the place of the point, or the end. */
+function checkForm(bytes: Uint8Array, from: number, end: number, scale: number): number {
+  const first = bytes[from] === MINUS ? from + 1 : from;
+  if (first >= end || !isDigit(bytes[first] as number)) throw notANumber(bytes, from, end);
+  if (scale === 0) return end;
+  const point = end - scale - 1;
+  if (point <= first || bytes[point] !== POINT) throw wrongScale(bytes, from, end, scale);
+  return point;
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= ZERO && byte <= ZERO + 9;
+}
+
 /** At most 15 characters: the digits fit a double. */
-function writeShort(
-  bytes: Uint8Array,
-  from: number,
-  end: number,
-  scale: number,
-  out: Int32Array,
-  to: number,
-): void {
+function writeShort(bytes: Uint8Array, text: NumberText, out: Int32Array, to: number): void {
+  const { from, point, end } = text;
   const negative = bytes[from] === MINUS;
   let value = 0;
-  let at = negative ? from + 1 : from;
-  let point = end;
-  for (; at < end; at++) {
+  for (let at = negative ? from + 1 : from; at < end; at++) {
+    if (at === point) continue;
     const byte = bytes[at] as number;
-    if (byte === POINT) {
-      point = at + 1;
-      continue;
-    }
-    if (byte < ZERO || byte > ZERO + 9) throw notANumber(bytes, from, end);
+    if (!isDigit(byte)) throw notANumber(bytes, from, end);
     value = value * 10 + (byte - ZERO);
   }
-  if (end - point !== scale) throw wrongScale(bytes, from, end, scale);
   const high = Math.floor(value / WORD);
   // Two's complement of the two low words; the two high words are the sign.
   const low = value - high * WORD;
-  if (negative && value !== 0) {
-    out[to] = -low;
-    out[to + 1] = low === 0 ? -high : ~high;
-    out[to + 2] = -1;
-    out[to + 3] = -1;
-  } else {
-    out[to] = low;
-    out[to + 1] = high;
-    out[to + 2] = 0;
-    out[to + 3] = 0;
-  }
+  const sign = negative && value !== 0 ? -1 : 0;
+  out[to] = sign === 0 ? low : -low;
+  out[to + 1] = sign === 0 ? high : low === 0 ? -high : ~high;
+  out[to + 2] = sign;
+  out[to + 3] = sign;
 }
 
 /** Any number of digits up to 38: long multiplication over four words, six digits at a time. */
-function writeLong(
-  bytes: Uint8Array,
-  from: number,
-  end: number,
-  scale: number,
-  out: Int32Array,
-  to: number,
-): void {
+function writeLong(bytes: Uint8Array, text: NumberText, out: Int32Array, to: number): void {
+  const { from, point, end } = text;
   const negative = bytes[from] === MINUS;
   out.fill(0, to, to + 4);
-  let at = negative ? from + 1 : from;
-  let point = end;
   let group = 0;
   let factor = 1;
-  for (; at < end; at++) {
+  for (let at = negative ? from + 1 : from; at < end; at++) {
+    if (at === point) continue;
     const byte = bytes[at] as number;
-    if (byte === POINT) {
-      point = at + 1;
-      continue;
-    }
-    if (byte < ZERO || byte > ZERO + 9) throw notANumber(bytes, from, end);
+    if (!isDigit(byte)) throw notANumber(bytes, from, end);
     group = group * 10 + (byte - ZERO);
     factor *= 10;
     if (factor === 1e6) {
@@ -119,7 +113,8 @@ function writeLong(
     }
   }
   if (factor > 1) multiplyAdd(out, to, factor, group);
-  if (end - point !== scale) throw wrongScale(bytes, from, end, scale);
+  // The sign's bit must still be free; NaN's pattern with it.
+  if ((out[to + 3] as number) < 0) throw tooLarge();
   if (negative) negate(out, to);
 }
 
@@ -131,7 +126,7 @@ function multiplyAdd(words: Int32Array, to: number, factor: number, addend: numb
     carry = Math.floor(product / WORD);
     words[i] = product - carry * WORD;
   }
-  if (carry > 0) throw new WireError('a numeric is larger than its column declares');
+  if (carry > 0) throw tooLarge();
 }
 
 function negate(words: Int32Array, to: number): void {
@@ -141,6 +136,19 @@ function negate(words: Int32Array, to: number): void {
     carry = word >= WORD ? 1 : 0;
     words[i] = word;
   }
+}
+
+function isNaNText(bytes: Uint8Array, from: number, length: number): boolean {
+  return (
+    length === NAN_TEXT.length &&
+    bytes[from] === NAN_TEXT[0] &&
+    bytes[from + 1] === NAN_TEXT[1] &&
+    bytes[from + 2] === NAN_TEXT[2]
+  );
+}
+
+function tooLarge(): WireError {
+  return new WireError('a numeric is larger than its column declares');
 }
 
 function writeNaN(out: Int32Array, to: number): void {

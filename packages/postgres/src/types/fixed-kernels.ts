@@ -95,18 +95,21 @@ export function decode64({ view, scan }: WireRows, column: number, frame: BatchF
 export function decode128({ view, scan }: WireRows, column: number, frame: BatchFrame): void {
   const validity = openColumn(frame, column);
   const { fields, rowCount, columnCount } = scan;
-  const out = new DataView(frame.buffer, valuesOffset(frame, column), rowCount * 16);
+  const out = new Int32Array(frame.buffer, valuesOffset(frame, column), rowCount * 4);
   let nullCount = 0;
   for (let row = 0, field = column; row < rowCount; row++, field += columnCount) {
     const at = fields[field] as number;
     const length = view.getInt32(at);
-    const present = length === 16;
-    for (let word = 0; word < 16; word += 4)
-      out.setInt32(row * 16 + word, present ? view.getInt32(at + 4 + word) : 0);
-    if (present) continue;
-    if (length !== -1) throw wrongLength(length, 16);
-    clearBit(frame.bytes, validity, row);
-    nullCount++;
+    if (length === 16) {
+      out[4 * row] = view.getInt32(at + 4, true);
+      out[4 * row + 1] = view.getInt32(at + 8, true);
+      out[4 * row + 2] = view.getInt32(at + 12, true);
+      out[4 * row + 3] = view.getInt32(at + 16, true);
+    } else if (length === -1) {
+      out.fill(0, 4 * row, 4 * row + 4);
+      clearBit(frame.bytes, validity, row);
+      nullCount++;
+    } else throw wrongLength(length, 16);
   }
   closeColumn(frame, column, nullCount);
 }

@@ -1,9 +1,17 @@
-import { Batch, layOutBatch, layoutOf, type Value, verifyBatch } from '@millrace/batch';
+import {
+  Batch,
+  type FixedVector,
+  layOutBatch,
+  layoutOf,
+  type Value,
+  type VariableVector,
+  verifyBatch,
+} from '@millrace/batch';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { WireError } from '../errors.js';
 import { SAMPLE_COLUMNS, type SampleColumn } from '../testing/sample-columns.js';
-import { dataRow } from '../testing/wire-encoder.js';
+import { dataRow, int64 } from '../testing/wire-encoder.js';
 import { newRowScan, scanRows } from '../wire/row-scan.js';
 import type { WireRows } from './kernel.js';
 import { columnDecoder } from './type-table.js';
@@ -63,8 +71,17 @@ const WIDTHS: Readonly<Record<string, number>> = {
   ...{ date: 4, timestamp: 8, timestamptz: 8 },
 };
 
+/** From 4714 BC to 294276, counted from 2000, and the infinities. */
+const timestamps = fc
+  .oneof(
+    fc.bigInt({ min: -211_813_488_000_000_000n, max: 9_223_371_331_199_999_999n }),
+    fc.constantFrom(-(2n ** 63n), 2n ** 63n - 1n),
+  )
+  .map(int64);
+
 function fieldsOf(column: SampleColumn): fc.Arbitrary<Buffer> {
   const width = WIDTHS[column.name];
+  if (column.name.startsWith('timestamp')) return timestamps;
   if (width !== undefined)
     return fc.uint8Array({ minLength: width, maxLength: width }).map((bytes) => Buffer.from(bytes));
   if (column.name === 'text')
@@ -93,6 +110,21 @@ describe.each(SAMPLE_COLUMNS)('the kernel of $name', (column) => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  test('writes zero, over old bytes, where a row is NULL', () => {
+    const present = column.encode(column.edges[0]!);
+    const vector = decode(column, [null, present, null]).vectors[0] as FixedVector & VariableVector;
+    if (layoutOf(vector.type) === 'bit') expect(Number(vector.values[0]) & 0b101).toBe(0);
+    else if (layoutOf(vector.type) === 'variable')
+      expect([...vector.offsets]).toEqual([0, 0, present.length, present.length]);
+    else {
+      const { buffer, byteOffset, byteLength } = vector.values;
+      const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+      const width = byteLength / 3;
+      for (const start of [0, 2 * width])
+        expect(bytes.subarray(start, start + width).some(Boolean)).toBe(false);
+    }
   });
 
   test('writes no rows, and only NULLs', () => {
@@ -134,6 +166,32 @@ describe('special values are told', () => {
     last.writeBigInt64BE(9_223_371_331_199_999_999n);
     expect(decode(column, [last]).vectors[0]!.hasSpecial).toBe(true);
   });
+});
+
+test('numerics at the borders of words come back, positive and negative', () => {
+  for (const scale of [0, 2]) {
+    const column = SAMPLE_COLUMNS.find(
+      ({ name }) => name === (scale === 0 ? 'numeric(38,0)' : 'numeric(12,2)'),
+    )!;
+    const borders = [31, 32, 33, 36, 64, 65, 96, 97]
+      .filter((bits) => scale === 0 || bits < 39)
+      .map((bits) => 2n ** BigInt(bits))
+      .flatMap((border) => [border - 1n, border, border + 1n, 3n * border])
+      .flatMap((value) => [value, -value]);
+    const texts = borders.map((value) => {
+      const digits = String(value < 0n ? -value : value);
+      const placed = scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+      return `${value < 0n ? '-' : ''}${placed}`;
+    });
+    expect(
+      valuesOf(
+        decode(
+          column,
+          texts.map((text) => Buffer.from(text)),
+        ),
+      ),
+    ).toEqual(texts);
+  }
 });
 
 describe('a numeric that is none is a WireError', () => {

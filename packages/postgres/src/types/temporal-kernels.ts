@@ -2,7 +2,7 @@
  * Kernels for dates and timestamps. PostgreSQL counts from 2000-01-01, batches from 1970-01-01. Infinities keep
  * PostgreSQL's patterns (the extreme integers) and are flagged.
  */
-import type { BatchFrame } from '@millrace/batch';
+import { type BatchFrame, WRAPPED_HIGH } from '@millrace/batch';
 import {
   clearBit,
   closeColumn,
@@ -67,7 +67,7 @@ export function decodeTimestamp({ view, scan }: WireRows, column: number, frame:
         out[2 * row] = sum;
         const shifted = (high + EPOCH_HIGH + (sum >= 0x100000000 ? 1 : 0)) | 0;
         out[2 * row + 1] = shifted;
-        if (shifted < 0 && high > 0) special = true;
+        if (shifted < WRAPPED_HIGH) special = true;
       }
     } else if (length === -1) {
       out[2 * row] = 0;

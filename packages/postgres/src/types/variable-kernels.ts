@@ -9,8 +9,8 @@ import {
   type WireRows,
 } from './kernel.js';
 
-/** Below this many bytes a loop is faster than `set`, which costs a call and a view. */
-const LOOP_BYTES = 48;
+/** Below this many bytes a loop over words is faster than `set`, which costs a call and a view. */
+const LOOP_BYTES = 512;
 
 /** Bytes of a column's values, without NULLs. */
 export function measureData({ view, scan }: WireRows, column: number): number {
@@ -33,6 +33,7 @@ export function decodeVariable(
   const { fields, rowCount, columnCount } = scan;
   const offsets = new Int32Array(frame.buffer, valuesOffset(frame, column), rowCount + 1);
   const out = frame.bytes;
+  const words = new DataView(frame.buffer);
   const data = dataOffset(frame, column);
   let nullCount = 0;
   let end = data;
@@ -44,7 +45,10 @@ export function decodeVariable(
       clearBit(out, validity, row);
       nullCount++;
     } else if (length < LOOP_BYTES) {
-      for (let i = at + 4, stop = i + length; i < stop; i++) out[end++] = bytes[i] as number;
+      const stop = at + 4 + length;
+      let from = at + 4;
+      for (; from + 4 <= stop; from += 4, end += 4) words.setInt32(end, view.getInt32(from));
+      for (; from < stop; from++) out[end++] = bytes[from] as number;
     } else {
       out.set(bytes.subarray(at + 4, at + 4 + length), end);
       end += length;

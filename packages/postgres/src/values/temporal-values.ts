@@ -1,12 +1,10 @@
 /** Dates and timestamps as `pg` gives them: its parser's rules, applied to integers instead of text. */
-import type { FixedVector, Vector } from '@millrace/batch';
+import { type FixedVector, type Vector, WRAPPED_HIGH } from '@millrace/batch';
 import { wordsOf } from './number-values.js';
 import type { RowRange } from './value-reader.js';
 
 const WORD = 0x100000000;
 const DAY_MS = 86_400_000;
-/** Timestamps below it have wrapped around: PostgreSQL's begin in 4714 BC, this is further back (`decodeTimestamp`). */
-const WRAPPED_HIGH = -0x04000000;
 
 /** Milliseconds since 1970, rounded down; NaN where no Date can be; ±Infinity. */
 function millisecondsOf(low: number, high: number): number {

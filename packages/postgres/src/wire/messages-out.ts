@@ -68,7 +68,13 @@ export class MessageWriter {
   #message(type: string, body: () => unknown): this {
     this.#raw(Buffer.from(type)).#int32(0);
     const start = this.#length - 4;
-    body();
+    try {
+      body();
+    } catch (error) {
+      // Half a message must never be sent, nor what was to come before it.
+      this.#length = 0;
+      throw error;
+    }
     this.#bytes.writeInt32BE(this.#length - start, start);
     return this;
   }

@@ -52,7 +52,9 @@ export function scanRows(
       if (position + 4 > next) throw brokenRow();
       fields[field++] = position;
       const length = view.getInt32(position);
-      position += length < 0 ? 4 : length + 4;
+      if (length >= 0) position += length + 4;
+      else if (length === -1) position += 4;
+      else throw brokenRow();
     }
     if (position !== next) throw brokenRow();
     at = next;

@@ -1,0 +1,54 @@
+/** The demo, as a user starts it. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { checkoutRoot } from '../house/checkout.js';
+import { startNode } from '../support/child-process.js';
+import { eventually } from '../support/eventually.js';
+import { isThere, processTree } from '../support/server-processes.js';
+
+const MAIN = join(checkoutRoot, 'examples/flights/dist/main.js');
+const LIMIT_MS = 120_000;
+
+describe('the flights demo', () => {
+  test('runs from empty servers to figures that all agree', async () => {
+    const { ended } = startNode({ args: [MAIN, '--small', '--shards', '3'], withinMs: LIMIT_MS });
+    const { code, stdout, stderr, hung } = await ended;
+    expect({ code, hung }, stderr).toEqual({ code: 0, hung: false });
+    expect(stderr).not.toContain('DIFFERS');
+    expect(stdout).toMatch(
+      /272,727 flights \([\d,]+ \+ [\d,]+ \+ [\d,]+, by the hash of their origin\)/,
+    );
+    expect(stdout).toMatch(/Which are the busiest routes\?/);
+    expect(stdout).toMatch(/Millrace, columns from worker threads +272,727/);
+    expect(stdout).toMatch(/All figures agree with those counted from the file\./);
+  });
+
+  test('says how it is used when it is used wrongly', async () => {
+    const { ended } = startNode({ args: [MAIN, '--shards', 'many'], withinMs: LIMIT_MS });
+    expect(await ended).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'leaves no server behind when %s ends it while it loads',
+    async (signal) => {
+      const child = startNode({ args: [MAIN, '--shards', '3'], withinMs: LIMIT_MS });
+      expect(existsSync(MAIN)).toBe(true);
+      // The servers are ready: what follows is the load.
+      await eventually(
+        () => (/ready after/.test(child.output()) ? undefined : child.output()),
+        60_000,
+      );
+      const servers = processTree(child.process.pid as number);
+      expect(servers.length).toBeGreaterThan(3);
+      child.process.kill(signal);
+      const { code, signal: endedBy, hung } = await child.ended;
+      expect(hung).toBe(false);
+      expect(code !== 0 || endedBy !== null).toBe(true);
+      await eventually(() => {
+        const left = servers.filter(isThere);
+        return left.length === 0 ? undefined : left;
+      }, 10_000);
+    },
+  );
+});
