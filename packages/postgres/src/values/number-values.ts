@@ -7,6 +7,7 @@ import {
   type Vector,
 } from '@millrace/batch';
 import { AsciiScratch } from './ascii-scratch.js';
+import { shortestFloat4 } from './shortest-float4.js';
 import type { RowRange } from './value-reader.js';
 
 /** The words of a fixed-width vector: two for each 64-bit value, four for each 128-bit one, least significant first. */
@@ -33,19 +34,6 @@ export function readFloat4(vector: Vector, { from, to }: RowRange, out: unknown[
   for (let row = from; row < to; row++) out[row - from] = shortestFloat4(values[row] as number);
 }
 
-function shortestFloat4(value: number): number {
-  if ((Number.isInteger(value) && Math.abs(value) < 1e6) || !Number.isFinite(value)) return value;
-  // Six digits always survive a float4, fewer do among the smallest; nine always tell two of them apart.
-  for (let digits = Math.abs(value) < LEAST_NORMAL_FLOAT4 ? 1 : 6; digits < 9; digits++) {
-    const short = Number(value.toPrecision(digits));
-    // PostgreSQL does not take a decimal half way to the next float4: a little farther off it must still be this one.
-    if (Math.fround(short + (short - value) * 1e-6) === value) return short;
-  }
-  return Number(value.toPrecision(9));
-}
-
-/** 2^-126: below it a float4 loses digits. */
-const LEAST_NORMAL_FLOAT4 = 2 ** -126;
 const WORD = 0x100000000;
 /** One for all columns: it is used from `reset` to `strings` within one call. */
 const scratch = new AsciiScratch();
