@@ -11,6 +11,8 @@
  * | timestamp | ±infinity   | the largest and smallest 64-bit integer                                |
  * | timestamp | after 294246 | wrapped around, below every other but -infinity: less than -2^58       |
  *
+ * (Two timestamps of PostgreSQL's, 294247-01-10 04:00:54.775807 and .775808, fall on the patterns of infinity.)
+ *
  * A vector with such values says so (`Vector.hasSpecial`), and conversion to Arrow refuses it by name.
  */
 export type DataType =

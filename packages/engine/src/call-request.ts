@@ -26,6 +26,7 @@ export function readCall(
   options: CallOptions,
   types: TypeChoices,
 ): CallRequest {
+  checkOptions(options);
   if (typeof sql !== 'string') throw new ConfigurationError('the statement must be a text');
   if (sql.includes('\0')) {
     throw new SqlError({ message: 'The statement contains a zero character', code: '22021' });
@@ -55,6 +56,25 @@ export function readCall(
     types: { ...types, ...readTypes(options.types) },
     onProgress,
   };
+}
+
+const KNOWN: { readonly [key in keyof Required<CallOptions>]: true } = {
+  signal: true,
+  timeoutMs: true,
+  onProgress: true,
+  rowMode: true,
+  mode: true,
+  types: true,
+};
+
+function checkOptions(options: unknown): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new ConfigurationError('options must be an object: db.query(sql, parameters, { mode })');
+  }
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(KNOWN, name));
+  if (unknown === undefined) return;
+  const known = Object.keys(KNOWN).join(', ');
+  throw new ConfigurationError(`'${unknown}' is not an option of a call. There are: ${known}`);
 }
 
 function encodeOne(value: unknown, index: number): WireParameter {

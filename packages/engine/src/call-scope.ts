@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { CancelledError, ConfigurationError, TimeoutError } from './errors.js';
 
 /** The time a call may take and the signal that may end it, as one signal whose reason is the error to throw. */
@@ -18,6 +19,8 @@ export class CallScope {
       throw new ConfigurationError("'timeoutMs' must be a positive number");
     }
     this.#outer = signal;
+    // Many calls may share a signal; each leaves it when it ends.
+    if (signal !== undefined) setMaxListeners(0, signal);
     signal?.addEventListener('abort', this.#onAbort);
     if (signal?.aborted) this.#onAbort();
     if (timeoutMs !== undefined && Number.isFinite(timeoutMs)) {

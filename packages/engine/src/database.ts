@@ -130,7 +130,7 @@ export class Database {
 
   /** Cancels what is under way and closes all connections and threads: the process can end by itself. */
   close(): Promise<void> {
-    this.#closing ??= this.#dispatcher.close(new CancelledError('The database was closed'));
+    this.#closing ??= this.#dispatcher.close(() => new CancelledError('The database was closed'));
     return this.#closing;
   }
 

@@ -116,7 +116,7 @@ export function readSettings(
   if (typeof options !== 'object' || options === null) {
     throw new ConfigurationError('connect takes an object: connect({ shards: [url, …] })');
   }
-  const unknown = Object.keys(options).find((name) => !(name in KNOWN));
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(KNOWN, name));
   if (unknown !== undefined) {
     throw new ConfigurationError(
       `'${unknown}' is not an option of connect. There are: ${Object.keys(KNOWN).join(', ')}`,
@@ -142,8 +142,8 @@ export function readSettings(
     connectTimeoutMs: count('connectTimeoutMs', options.connectTimeoutMs, 10_000),
     session: readSession(options.session),
     statementTimeoutMs: count('statementTimeoutMs', options.statementTimeoutMs, 0, 0),
-    applicationName: options.application_name ?? 'millrace',
-    ssl: options.ssl,
+    applicationName: readName(options.application_name),
+    ssl: readSsl(options.ssl),
     types: readTypes(options.types),
     verify: environment.MILLRACE_VERIFY === '1',
     readBytes: fromEnvironment('MILLRACE_READ_BYTES') ?? 0,
@@ -153,7 +153,9 @@ export function readSettings(
 /** @throws ConfigurationError naming the type and its choices */
 export function readTypes(types: TypeChoices | undefined): TypeChoices {
   for (const [type, choice] of Object.entries(types ?? {})) {
-    const choices = TYPE_CHOICES[type as keyof TypeChoices];
+    const choices = Object.hasOwn(TYPE_CHOICES, type)
+      ? TYPE_CHOICES[type as keyof TypeChoices]
+      : undefined;
     if (choices === undefined) {
       throw new ConfigurationError(
         `types.${type}: there is a choice for ${Object.keys(TYPE_CHOICES).join(', ')}`,
@@ -175,8 +177,36 @@ export function serverAddress(url: string, settings: Settings): ServerAddress {
   return { url, applicationName, connectTimeoutMs, readBytes, session, ...tls };
 }
 
-function readSession(session: ConnectOptions['session'] = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(session).map(([name, value]) => [name, String(value)]));
+function readName(name: unknown = 'millrace'): string {
+  if (typeof name === 'string') return name;
+  throw new ConfigurationError("'application_name' must be a text");
+}
+
+/** The settings of TLS go to threads as plain data. */
+function readSsl(ssl: ConnectOptions['ssl']): ConnectOptions['ssl'] {
+  if (ssl === undefined || typeof ssl === 'boolean') return ssl;
+  try {
+    if (typeof ssl === 'object' && ssl !== null) return structuredClone(ssl);
+  } catch {
+    // Said below: it holds a function, or something else that no thread can be given.
+  }
+  throw new ConfigurationError(
+    "'ssl' must be true, false or an object of plain data, without functions",
+  );
+}
+
+function readSession(session: unknown = {}): Record<string, string> {
+  if (typeof session !== 'object' || session === null || Array.isArray(session)) {
+    throw new ConfigurationError("'session' must be an object: { setting: value }");
+  }
+  return Object.fromEntries(
+    Object.entries(session).map(([name, value]) => {
+      if (!['string', 'number', 'boolean'].includes(typeof value)) {
+        throw new ConfigurationError(`session.${name} must be a text, a number or a boolean`);
+      }
+      return [name, String(value)];
+    }),
+  );
 }
 
 function count(name: string, value: unknown, preset: number, least = 1): number {

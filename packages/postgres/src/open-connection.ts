@@ -113,5 +113,10 @@ function connectFailure(error: unknown, address: ServerAddress): ConnectionError
       cause: error,
     });
   }
-  return new ConnectionError(message || String(error), { ...(code && { code }), cause: error });
+  // Where a name has several addresses, Node gathers one error for each.
+  const first = (error as Partial<AggregateError>).errors?.[0]?.message as string | undefined;
+  return new ConnectionError(message || first || String(error), {
+    ...(code && { code }),
+    cause: error,
+  });
 }

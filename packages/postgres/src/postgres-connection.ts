@@ -36,6 +36,8 @@ export interface StatementRun extends RunOptions {
 const FIRST_CAPACITY_BYTES = 65_536;
 /** A wire that one large row has enlarged is given back when its statement is over. */
 const KEPT_CAPACITY_BYTES = 8 << 20;
+/** ReadyForQuery's status outside of a transaction: 'I'. */
+const NOT_IN_TRANSACTION = 0x49;
 /** Rows wait so long, at most, for their batch to fill. */
 const LINGER_MS = 50;
 
@@ -47,6 +49,8 @@ export class PostgresConnection {
   #conversation: ConversationPeer | undefined;
   #blocked = false;
   #closed: ConnectionError | undefined;
+  #inTransaction = false;
+  #idleSince = performance.now();
   #linger: NodeJS.Timeout | undefined;
 
   constructor(feed: SocketFeed, key: BackendKey) {
@@ -62,6 +66,16 @@ export class PostgresConnection {
   get state(): 'idle' | 'busy' | 'closed' {
     if (this.#closed !== undefined) return 'closed';
     return this.#conversation === undefined ? 'idle' : 'busy';
+  }
+
+  /** When the last conversation ended, by `performance.now()`. */
+  get idleSince(): number {
+    return this.#idleSince;
+  }
+
+  /** Whether a transaction was left open, be it a failed one. */
+  get inTransaction(): boolean {
+    return this.#inTransaction;
   }
 
   /** Has the server check a statement and say what it takes and gives. */
@@ -183,7 +197,7 @@ export class PostgresConnection {
     }
     const body = wire.scanned + 5;
     wire.scanned = next;
-    if (type === MessageType.readyForQuery) this.#ready();
+    if (type === MessageType.readyForQuery) this.#ready(wire.bytes[body] as number);
     else if (type !== MessageType.dataRow)
       this.#take(type, new MessageBody(wire.bytes, body, next));
     return true;
@@ -235,7 +249,9 @@ export class PostgresConnection {
     }, LINGER_MS);
   }
 
-  #ready(): void {
+  #ready(status: number): void {
+    this.#inTransaction = status !== NOT_IN_TRANSACTION;
+    this.#idleSince = performance.now();
     clearTimeout(this.#linger);
     this.#linger = undefined;
     const conversation = this.#conversation;

@@ -39,11 +39,12 @@ export class ConnectionCache {
     }
   }
 
-  /** Takes a connection back. One that is closed or out of step is let go. */
+  /** Takes a connection back. One that is closed, out of step or still in a transaction is let go. */
   release(shard: number, connection: PostgresConnection): void {
     const connections = this.#of(shard);
     connections.busy--;
-    if (connection.state === 'idle' && !this.#closed) connections.idle.push(connection);
+    const reusable = connection.state === 'idle' && !connection.inTransaction;
+    if (reusable && !this.#closed) connections.idle.push(connection);
     else void connection.close();
   }
 

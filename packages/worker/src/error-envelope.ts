@@ -29,7 +29,10 @@ export class TaskCancelledError extends Error {
   }
 }
 
-export function toEnvelope(error: unknown): ErrorEnvelope {
+/** Causes of causes told at most: a chain may be a circle. */
+const MOST_CAUSES = 4;
+
+export function toEnvelope(error: unknown, causes: number = MOST_CAUSES): ErrorEnvelope {
   if (!(error instanceof Error)) {
     return {
       kind: 'internal',
@@ -45,7 +48,8 @@ export function toEnvelope(error: unknown): ErrorEnvelope {
     code: typeof code === 'string' ? code : 'MILLRACE_INTERNAL',
     stack: error.stack,
     ...(error instanceof ServerError && { fields: error.fields }),
-    ...(error.cause instanceof Error && { cause: toEnvelope(error.cause) }),
+    ...(causes > 0 &&
+      error.cause instanceof Error && { cause: toEnvelope(error.cause, causes - 1) }),
   };
 }
 

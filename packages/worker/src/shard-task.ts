@@ -15,6 +15,7 @@ import {
   type PostgresConnection,
   ResultReader,
   requestCancel,
+  ServerError,
   StaleDescriptionError,
   type StatementDescription,
 } from '@millrace/postgres';
@@ -23,6 +24,11 @@ import { TaskCancelledError, toEnvelope } from './error-envelope.js';
 import { ExchangeWriter } from './exchange/exchange-writer.js';
 import type { ShardSettings, ShardTask, ThreadSettings } from './protocol.js';
 import { userTypeNames } from './user-type-names.js';
+
+/** A connection that has been idle for longer is asked to describe a statement before it runs one. */
+const TRUSTED_IDLE_MS = 5_000;
+/** A cancelled server is asked again after this time, then after twice as long, and so on. */
+const FIRST_PAUSE_MS = 50;
 
 /** What the tasks of a thread share. */
 export interface ShardTaskContext {
@@ -96,6 +102,10 @@ class RunningTask {
 
   /** Runs the statement as it was described before. False when it must be described anew; then nothing was delivered. */
   async #runExpected(expected: StatementDescription): Promise<boolean> {
+    // A connection may have been lost unheard. To find that out by describing is harmless; to run a statement a second time
+    // after its connection was lost may not be.
+    const { idleSince } = this.#connection as PostgresConnection;
+    if (performance.now() - idleSince > TRUSTED_IDLE_MS) return false;
     try {
       await this.#deliver(expected, (columns) => {
         this.#accepted = true;
@@ -103,12 +113,15 @@ class RunningTask {
       });
       return true;
     } catch (error) {
-      if (this.#accepted || this.#cancelled) throw error;
-      if (error instanceof StaleDescriptionError) return false;
-      if (!(error instanceof ConnectionError)) throw error;
-      await this.#reconnect();
+      if (this.#accepted || this.#cancelled || !this.#mayBeStale(error)) throw error;
       return false;
     }
+  }
+
+  /** A server that refuses before it confirms has run nothing; the columns may no longer be as many as was said. */
+  #mayBeStale(error: unknown): boolean {
+    if (error instanceof StaleDescriptionError) return true;
+    return error instanceof ServerError && this.#connection?.state === 'idle';
   }
 
   async #describe(): Promise<StatementDescription> {
@@ -214,12 +227,24 @@ class RunningTask {
     });
     const timer = setTimeout(() => connection.destroy(tooLate), cancelGraceMs);
     try {
-      await requestCancel({ ...address, connectTimeoutMs: cancelGraceMs }, connection.key);
-      await connection.settled();
+      // A cancel that arrives before the server has begun with the statement goes unheard: so it is repeated.
+      for (let pauseMs = FIRST_PAUSE_MS; connection.state === 'busy'; pauseMs *= 2) {
+        await requestCancel({ ...address, connectTimeoutMs: cancelGraceMs }, connection.key);
+        await settledWithin(connection, pauseMs);
+      }
     } catch (error) {
       connection.destroy(error as ConnectionError);
     } finally {
       clearTimeout(timer);
     }
   }
+}
+
+async function settledWithin(connection: PostgresConnection, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([connection.settled(), late]);
+  clearTimeout(timer);
 }

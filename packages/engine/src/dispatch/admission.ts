@@ -3,6 +3,7 @@ import { TimeoutError } from '../errors.js';
 interface Waiting {
   readonly shards: readonly number[];
   readonly admit: () => void;
+  readonly refuse: (error: Error) => void;
 }
 
 /**
@@ -13,6 +14,7 @@ export class Admission {
   readonly #free: number[];
   readonly #queue: Waiting[] = [];
   readonly #timeoutMs: number;
+  #closed: (() => Error) | undefined;
 
   /** @param perShard statements on a shard at the same time */
   constructor(shardCount: number, perShard: number, timeoutMs: number) {
@@ -27,6 +29,7 @@ export class Admission {
    */
   async enter(shards: readonly number[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
+    if (this.#closed !== undefined) throw this.#closed();
     if (this.#queue.length === 0 && this.#take(shards)) return;
     await new Promise<void>((resolve, reject) => {
       const leaveQueue = (error: unknown): void => {
@@ -47,10 +50,20 @@ export class Admission {
           done();
           resolve();
         },
+        refuse: (error) => {
+          done();
+          reject(error);
+        },
       };
       signal.addEventListener('abort', onAbort);
       this.#queue.push(waiting);
     });
+  }
+
+  /** Lets nobody in any more: whoever waits, or comes, gets an error. */
+  close(error: () => Error): void {
+    this.#closed = error;
+    for (const waiting of this.#queue.splice(0)) waiting.refuse(error());
   }
 
   /** Gives the place on one shard back. */

@@ -48,6 +48,7 @@ export class Dispatcher {
   readonly #admission: Admission;
   readonly #descriptions = new DescriptionCache();
   readonly #running = new Set<Execution>();
+  #closed: (() => Error) | undefined;
 
   constructor(settings: DispatcherSettings) {
     this.#settings = settings;
@@ -96,6 +97,7 @@ export class Dispatcher {
   }: DispatchRequest): Promise<Execution> {
     const indexes = plan.parts.map(({ shard }) => shard);
     await this.#admission.enter(indexes, signal);
+    if (this.#closed !== undefined) throw this.#closed();
     const shards = indexes.map((index) => this.#settings.shards[index] as Shard);
     const channels = shards.map(() => new MessageChannel());
     const onAbort = (): void => execution.fail(signal.reason as Error);
@@ -118,6 +120,8 @@ export class Dispatcher {
     });
     this.#running.add(execution);
     signal.addEventListener('abort', onAbort);
+    // The signal may have been aborted after the admission, in the same turn.
+    if (signal.aborted) onAbort();
     plan.parts.forEach(({ shard, sql }, part) => {
       const { batchRows, batchBytes } = this.#settings;
       const expected = atOnce ? this.#descriptions.get(sql, parameters.length) : undefined;
@@ -131,9 +135,11 @@ export class Dispatcher {
     return execution;
   }
 
-  /** Fails what is under way with `error`, then closes all connections and threads. */
-  async close(error: Error): Promise<void> {
-    for (const execution of this.#running) execution.fail(error);
+  /** Fails what is under way with an error of its own each, then closes all connections and threads. */
+  async close(error: () => Error): Promise<void> {
+    this.#closed = error;
+    this.#admission.close(error);
+    for (const execution of this.#running) execution.fail(error());
     await Promise.all([...this.#running].map((execution) => execution.settled()));
     await Promise.all(this.#slots.map((slot) => slot.close()));
   }

@@ -20,6 +20,8 @@ const TASKS_AT_ONCE = 1_000_000;
 interface ControlLine {
   readonly remote: Remote<ThreadControl>;
   readonly port: MessagePort;
+  /** Rejected when the thread is gone: comlink's calls would wait for ever. */
+  readonly lost: Promise<never>;
 }
 
 export class Slot {
@@ -63,12 +65,12 @@ export class Slot {
 
   async #call<Result>(call: (control: Remote<ThreadControl>) => Promise<Result>): Promise<Result> {
     this.#control ??= this.#attach();
-    const { remote, port } = this.#control;
+    const { remote, port, lost } = this.#control;
     // An open control line alone does not keep the application's process running; calls under way do.
     this.#callsUnderWay++;
     port.ref();
     try {
-      return await call(remote);
+      return await Promise.race([call(remote), lost]);
     } finally {
       this.#callsUnderWay--;
       if (this.#callsUnderWay === 0) port.unref();
@@ -84,6 +86,11 @@ export class Slot {
     // A thread that does not start is noticed by whoever calls it: closing the port rejects nothing by itself.
     attached.catch(() => port1.close());
     const remote = wrap<ThreadControl>(nodeEndpoint(port1));
-    return { remote, port: port1 };
+    const lost = new Promise<never>((_, reject) => {
+      port1.once('close', () => reject(new Error('The worker thread ended unexpectedly')));
+    });
+    // Whoever has a call under way hears of it; otherwise nobody needs to.
+    lost.catch(() => undefined);
+    return { remote, port: port1, lost };
   }
 }

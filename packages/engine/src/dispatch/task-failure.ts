@@ -1,7 +1,7 @@
 /** What a thread reports, as the error that the caller gets. */
 import type { ServerErrorFields } from '@millrace/postgres';
 import type { ErrorEnvelope } from '@millrace/worker';
-import { ShardError, SqlError, UnsupportedError } from '../errors.js';
+import { ShardError, SqlError, TimeoutError, UnsupportedError } from '../errors.js';
 
 /**
  * SQLSTATE classes that speak of the server, not of the statement: connection (08), transaction rollback (40),
@@ -9,6 +9,9 @@ import { ShardError, SqlError, UnsupportedError } from '../errors.js';
  * system (58), configuration (F0), internal (XX). All others are the statement's fault. (PostgreSQL: "Error Codes".)
  */
 const SERVER_CLASSES = new Set(['08', '28', '3D', '40', '53', '55', '57', '58', 'F0', 'XX']);
+
+/** By a CancelRequest, or by one of the server's own timeouts. */
+const QUERY_CANCELED = '57014';
 
 export interface FailedShard {
   readonly name: string;
@@ -19,7 +22,7 @@ export interface FailedShard {
 export function taskError(
   shard: FailedShard,
   envelope: ErrorEnvelope,
-): SqlError | ShardError | UnsupportedError {
+): SqlError | ShardError | UnsupportedError | TimeoutError {
   const cause = causeOf(envelope);
   if (envelope.kind === 'statement') {
     if (envelope.code === 'MILLRACE_COPY') {
@@ -37,6 +40,9 @@ export function taskError(
   }
   if (envelope.fields !== undefined && !SERVER_CLASSES.has(envelope.code.slice(0, 2))) {
     return new SqlError(envelope.fields, { shard: shard.name, cause });
+  }
+  if (envelope.code === QUERY_CANCELED && /statement timeout/.test(envelope.message)) {
+    return new TimeoutError(`Shard '${shard.name}': ${envelope.message}`, { cause });
   }
   return new ShardError(shard.name, `${envelope.message} (${shard.place})`, {
     code: envelope.code,

@@ -42,6 +42,14 @@ function readShard(option: unknown, index: number): Shard {
     typeof option === 'object' && option !== null
       ? (option as { url: unknown; name?: unknown })
       : { url: option as unknown };
+  const unknown = Object.keys(typeof option === 'object' && option !== null ? option : {}).find(
+    (key) => key !== 'url' && key !== 'name',
+  );
+  if (unknown !== undefined) {
+    throw new ConfigurationError(
+      `shards[${index}].${unknown} is not known: a shard has a 'url' and a 'name'`,
+    );
+  }
   if (typeof url !== 'string')
     throw new ConfigurationError(`shards[${index}] must be a URL, or an object with a 'url'`);
   if (typeof name !== 'string' || name === '')
@@ -55,19 +63,24 @@ function checkUrl(url: string, index: number): AddressParts {
   if (/^\s*\w+\s*=/.test(url)) throw new ConfigurationError(`${expected}, not a list of key=value`);
   if (!/^(postgres(ql)?:\/\/|socket:)/i.test(url)) throw new ConfigurationError(`${expected}`);
   const authority = /^\w+:\/\/(?:[^@/]*@)?([^/?#]*)/.exec(url)?.[1] ?? '';
-  if (authority.includes(',')) {
-    throw new ConfigurationError(
-      `${expected}: a URL names one host. List each server as a shard of its own`,
-    );
-  }
+  if (authority.includes(',')) throw severalHosts(expected);
+  let parts: AddressParts;
   try {
-    return addressParts(url);
+    parts = addressParts(url);
   } catch (cause) {
     // The cause may quote the URL, and with it the password: only its kind is told.
     throw new ConfigurationError(
       `${expected}: ${cause instanceof TypeError ? 'this is not a valid URL' : 'it cannot be read'}`,
     );
   }
+  if (parts.host.includes(',')) throw severalHosts(expected);
+  return parts;
+}
+
+function severalHosts(expected: string): ConfigurationError {
+  return new ConfigurationError(
+    `${expected}: a URL names one host. List each server as a shard of its own`,
+  );
 }
 
 function placeOf({ host, port, database }: AddressParts): string {

@@ -1,6 +1,6 @@
 /**
- * How each PostgreSQL type travels and what it becomes: one row a type. A type that is not listed travels as text, as
- * the server writes it, and loses nothing. OIDs and names: PostgreSQL's pg_type.dat.
+ * How each PostgreSQL type travels and what it becomes: one row a type. A type that is not listed (text of all kinds,
+ * json, intervals, arrays, whatever users define) travels as text, as the server writes it, and loses nothing. OIDs and names: PostgreSQL's pg_type.dat.
  */
 import { type DataType, MAX_DECIMAL_PRECISION } from '@millrace/batch';
 import type { ColumnDescription } from '../wire/messages-in.js';
@@ -9,6 +9,7 @@ import { decodeDecimal } from './decimal-kernel.js';
 import { decode16, decode32, decode64, decode128, decodeBool } from './fixed-kernels.js';
 import type { Kernel } from './kernel.js';
 import { decodeDate, decodeTimestamp } from './temporal-kernels.js';
+import { builtInTypeName } from './type-names.js';
 import { decodeVariable } from './variable-kernels.js';
 
 /** How a column is asked for and decoded. */
@@ -18,17 +19,12 @@ export interface ColumnDecoder {
   readonly decode: Kernel;
 }
 
-interface TypeRow extends ColumnDecoder {
-  /** As `format_type` writes it. */
-  readonly name: string;
-}
-
 const TEXT = 0;
 const BINARY = 1;
 const UTF8: DataType = { kind: 'utf8' };
 
-function row(name: string, format: WireFormat, type: DataType, decode: Kernel): TypeRow {
-  return { name, format, type, decode };
+function row(format: WireFormat, type: DataType, decode: Kernel): ColumnDecoder {
+  return { format, type, decode };
 }
 
 /** OIDs that have a name in this code. */
@@ -49,36 +45,19 @@ export const TypeOid = {
   uuid: 2950,
 } as const;
 
-const TYPES: ReadonlyMap<number, TypeRow> = new Map([
-  [TypeOid.bool, row('boolean', BINARY, { kind: 'bool' }, decodeBool)],
-  [TypeOid.bytea, row('bytea', BINARY, { kind: 'binary' }, decodeVariable)],
-  [18, row('"char"', TEXT, UTF8, decodeVariable)],
-  [19, row('name', TEXT, UTF8, decodeVariable)],
-  [TypeOid.int8, row('bigint', BINARY, { kind: 'int64' }, decode64)],
-  [TypeOid.int2, row('smallint', BINARY, { kind: 'int16' }, decode16)],
-  [TypeOid.int4, row('integer', BINARY, { kind: 'int32' }, decode32)],
-  [TypeOid.text, row('text', TEXT, UTF8, decodeVariable)],
-  [TypeOid.oid, row('oid', BINARY, { kind: 'uint32' }, decode32)],
-  [114, row('json', TEXT, UTF8, decodeVariable)],
-  [TypeOid.float4, row('real', BINARY, { kind: 'float32' }, decode32)],
-  [TypeOid.float8, row('double precision', BINARY, { kind: 'float64' }, decode64)],
-  [1042, row('character', TEXT, UTF8, decodeVariable)],
-  [1043, row('character varying', TEXT, UTF8, decodeVariable)],
-  [TypeOid.date, row('date', BINARY, { kind: 'date' }, decodeDate)],
-  [1083, row('time without time zone', TEXT, UTF8, decodeVariable)],
-  [
-    TypeOid.timestamp,
-    row('timestamp without time zone', BINARY, { kind: 'timestamp', utc: false }, decodeTimestamp),
-  ],
-  [
-    TypeOid.timestamptz,
-    row('timestamp with time zone', BINARY, { kind: 'timestamp', utc: true }, decodeTimestamp),
-  ],
-  [1186, row('interval', TEXT, UTF8, decodeVariable)],
-  [1266, row('time with time zone', TEXT, UTF8, decodeVariable)],
-  [TypeOid.numeric, row('numeric', TEXT, UTF8, decodeVariable)],
-  [TypeOid.uuid, row('uuid', BINARY, { kind: 'uuid' }, decode128)],
-  [3802, row('jsonb', TEXT, UTF8, decodeVariable)],
+const TYPES: ReadonlyMap<number, ColumnDecoder> = new Map([
+  [TypeOid.bool, row(BINARY, { kind: 'bool' }, decodeBool)],
+  [TypeOid.bytea, row(BINARY, { kind: 'binary' }, decodeVariable)],
+  [TypeOid.int8, row(BINARY, { kind: 'int64' }, decode64)],
+  [TypeOid.int2, row(BINARY, { kind: 'int16' }, decode16)],
+  [TypeOid.int4, row(BINARY, { kind: 'int32' }, decode32)],
+  [TypeOid.oid, row(BINARY, { kind: 'uint32' }, decode32)],
+  [TypeOid.float4, row(BINARY, { kind: 'float32' }, decode32)],
+  [TypeOid.float8, row(BINARY, { kind: 'float64' }, decode64)],
+  [TypeOid.date, row(BINARY, { kind: 'date' }, decodeDate)],
+  [TypeOid.timestamp, row(BINARY, { kind: 'timestamp', utc: false }, decodeTimestamp)],
+  [TypeOid.timestamptz, row(BINARY, { kind: 'timestamp', utc: true }, decodeTimestamp)],
+  [TypeOid.uuid, row(BINARY, { kind: 'uuid' }, decode128)],
 ]);
 
 const AS_TEXT: ColumnDecoder = { format: TEXT, type: UTF8, decode: decodeVariable };
@@ -111,7 +90,7 @@ export const FIRST_USER_OID = 16_384;
 
 /** A type's name for people, where it is one of PostgreSQL's own; else its OID. */
 export function postgresTypeName(dataTypeID: number, typmod = -1): string {
-  const name = TYPES.get(dataTypeID)?.name ?? `type ${dataTypeID}`;
+  const name = builtInTypeName(dataTypeID) ?? `type ${dataTypeID}`;
   if (typmod < 4) return name;
   if (dataTypeID === TypeOid.numeric) {
     return `${name}(${((typmod - 4) >> 16) & 0xffff},${(((typmod - 4) & 0x7ff) ^ 1024) - 1024})`;
