@@ -12,7 +12,8 @@
  * task      ◄── cancel ─────  consumer     at any time; answered by `failed`, or by `ended` when it comes too late
  * ```
  *
- * A batch is published by its message: whoever receives the message sees all that was written before it was sent.
+ * Messages of a task travel in lists: what is said in one turn of its event loop is one message between threads, which costs
+ * more than what it says. A batch is published by its message: whoever receives the message sees all that was written before it was sent.
  */
 
 import type { MessagePort } from 'node:worker_threads';

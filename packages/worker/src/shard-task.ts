@@ -166,7 +166,10 @@ class RunningTask {
     more: { readonly typeNames: ReadonlyMap<number, string>; readonly waits: boolean },
   ): void {
     const { key } = this.#connection as PostgresConnection;
-    this.#exchange.send({ kind: 'described', ...description, ...more, key });
+    const message = { kind: 'described', ...description, ...more, key } as const;
+    // The consumer of a task that waits has something to say; otherwise the rows may come along.
+    if (more.waits) this.#exchange.send(message);
+    else this.#exchange.sendSoon(message);
   }
 
   async #deliver(

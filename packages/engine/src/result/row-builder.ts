@@ -30,7 +30,7 @@ export class RowBuilder {
 
   constructor(columns: readonly ColumnDescription[], { rowMode, types }: RowBuilderOptions) {
     this.#readers = columns.map((column) => valueReader(column, types));
-    this.#columns = columns.map(() => new Array<unknown>(BLOCK_ROWS).fill(null));
+    this.#columns = columns.map(() => []);
     this.#assemble =
       rowMode === 'array' ? assembleArrays : objectAssembler(columns.map(({ name }) => name));
   }
@@ -74,7 +74,21 @@ const assembleArrays: RowAssembler = (columns, count, rows) => {
 /** More columns than this and an object literal is no faster than a dictionary. */
 const MOST_GENERATED_COLUMNS = 256;
 
+/** Assemblers by their columns' names: one that is used again has been optimised already. The last used come last. */
+const assemblers = new Map<string, RowAssembler>();
+const MOST_ASSEMBLERS = 256;
+
 function objectAssembler(names: readonly string[]): RowAssembler {
+  const key = JSON.stringify(names);
+  const assembler = assemblers.get(key) ?? newObjectAssembler(names);
+  assemblers.delete(key);
+  assemblers.set(key, assembler);
+  const [oldest] = assemblers.keys();
+  if (assemblers.size > MOST_ASSEMBLERS && oldest !== undefined) assemblers.delete(oldest);
+  return assembler;
+}
+
+function newObjectAssembler(names: readonly string[]): RowAssembler {
   if (names.length > MOST_GENERATED_COLUMNS) return namedAssembler(names);
   const properties = names.map((name, column) => `${propertyKey(name)}: c${column}[i]`).join(', ');
   const arrays = names.map((_, column) => `const c${column} = columns[${column}];`).join(' ');

@@ -9,14 +9,20 @@ interface BufferSlices {
   utf8Slice(start: number, end: number): string;
 }
 
+/** A result of fewer values than this is read without a cache, whose memory costs more than it would save. */
+const LEAST_VALUES = 4096;
+
 /**
  * A reader of one text column. Columns repeat themselves more often than not: as long as a cache of recent values pays
- * for itself, most values are strings that exist already, which costs neither a call nor memory.
+ * for itself, most values of a large result are strings that exist already, which costs neither a call nor memory.
  */
 export function textReader(): ValueReader {
-  const cache = new StringCache();
+  let valuesRead = 0;
+  let cache: StringCache | undefined;
   return (vector, range, out) => {
-    if (cache.pays) readCached(vector as VariableVector, range, out, cache);
+    valuesRead += range.to - range.from;
+    if (valuesRead >= LEAST_VALUES) cache ??= new StringCache();
+    if (cache?.pays) readCached(vector as VariableVector, range, out, cache);
     else readTexts(vector, range, out);
   };
 }

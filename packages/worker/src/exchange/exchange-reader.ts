@@ -25,7 +25,9 @@ export class ExchangeReader {
 
   constructor(port: MessagePort, events: ExchangeReaderEvents) {
     this.#port = port;
-    port.on('message', (message: TaskMessage) => this.#receive(message, events));
+    port.on('message', (messages: TaskMessage[]) => {
+      for (const message of messages) this.#receive(message, events);
+    });
     port.on('close', () => {
       if (this.#over) return;
       this.#over = true;

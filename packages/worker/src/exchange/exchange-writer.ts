@@ -20,6 +20,9 @@ export interface ExchangeWriterEvents {
   cancel(): void;
 }
 
+/** A batch that is larger goes out at once; a smaller one may be the last, and go with the last message. */
+const SMALL_BYTES = 65_536;
+
 /** The producer's end of an exchange: batches go out as long as there is credit. `exchange-reader.ts` is the other end. */
 export class ExchangeWriter implements BatchSink {
   readonly #port: MessagePort;
@@ -27,6 +30,8 @@ export class ExchangeWriter implements BatchSink {
   readonly #inspect: ((buffer: SharedArrayBuffer) => void) | undefined;
   #credits: number;
   #finished = false;
+  #outbox: TaskMessage[] = [];
+  #soon: NodeJS.Immediate | undefined;
   /** When the first batch was put, by `performance.now()`. */
   firstPutAt: number | undefined;
 
@@ -52,13 +57,23 @@ export class ExchangeWriter implements BatchSink {
     this.#inspect?.(buffer);
     this.firstPutAt ??= performance.now();
     this.#credits--;
-    this.send({ kind: 'batch', buffer, rowCount, byteCount });
+    this.#outbox.push({ kind: 'batch', buffer, rowCount, byteCount });
+    if (buffer.byteLength > SMALL_BYTES) this.#flush();
+    else this.#flushSoon();
   }
 
   readonly source = (byteLength: number): SharedArrayBuffer => this.#pool.take(byteLength);
 
+  /** Sends a message together with those that follow in the same turn of the event loop. */
+  sendSoon(message: TaskMessage): void {
+    this.#outbox.push(message);
+    this.#flushSoon();
+  }
+
+  /** Sends a message at once. */
   send(message: TaskMessage): void {
-    this.#port.postMessage(message);
+    this.#outbox.push(message);
+    this.#flush();
   }
 
   /** Sends the last message and closes the exchange. */
@@ -66,6 +81,17 @@ export class ExchangeWriter implements BatchSink {
     this.#finished = true;
     this.send(message);
     this.#port.close();
+  }
+
+  #flushSoon(): void {
+    this.#soon ??= setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    clearImmediate(this.#soon);
+    this.#soon = undefined;
+    if (this.#outbox.length > 0) this.#port.postMessage(this.#outbox);
+    this.#outbox = [];
   }
 
   #receive(message: ConsumerMessage, events: ExchangeWriterEvents): void {
