@@ -18,6 +18,7 @@ import { ConnectionError, ServerError, WireError } from './errors.js';
 import type { BatchSink, ResultReader } from './result-reader.js';
 import { type Completion, RunConversation, type RunOptions } from './run-statement.js';
 import type { SocketFeed } from './socket-feed.js';
+import { StatementNames } from './statement-names.js';
 import { MessageBody, MessageType, readServerError } from './wire/messages-in.js';
 import { MessageWriter, type WireParameter } from './wire/messages-out.js';
 import { WireBuffer } from './wire/wire-buffer.js';
@@ -31,6 +32,8 @@ export interface BackendKey {
 export interface StatementRun extends RunOptions {
   readonly sql: string;
   readonly parameters: readonly WireParameter[];
+  /** Keep the statement prepared on the server, for it will come again. */
+  readonly keep?: boolean;
 }
 
 const FIRST_CAPACITY_BYTES = 65_536;
@@ -45,6 +48,7 @@ export class PostgresConnection {
   readonly key: BackendKey;
   readonly #feed: SocketFeed;
   readonly #writer = new MessageWriter();
+  readonly #names = new StatementNames();
   #wire = new WireBuffer(FIRST_CAPACITY_BYTES);
   #conversation: ConversationPeer | undefined;
   #blocked = false;
@@ -89,11 +93,20 @@ export class PostgresConnection {
    *
    * @throws StaleDescriptionError when the description no longer fits: describe again
    */
-  run({ sql, parameters, ...options }: StatementRun): Promise<Completion> {
-    const writer = this.#writer.parse(sql).bind(parameters, options.reader.formats);
+  run({ sql, parameters, keep, ...options }: StatementRun): Promise<Completion> {
+    const named = keep ? this.#names.take(sql) : undefined;
+    const writer = this.#writer;
+    for (const name of named?.dropped ?? []) writer.closeStatement(name);
+    if (named?.isNew !== false) writer.parse(sql, named?.name);
+    writer.bind(parameters, options.reader.formats, named?.name);
     if (options.description.columns.length > 0) writer.describe('P');
     writer.execute().sync();
-    return this.#begin(new RunConversation(options));
+    const done = this.#begin(new RunConversation(options));
+    if (named === undefined) return done;
+    return done.catch((error: unknown) => {
+      this.#names.failed(sql, (error as { code?: unknown }).code);
+      throw error;
+    });
   }
 
   /** Runs commands for their effect: SET, BEGIN, COMMIT. */

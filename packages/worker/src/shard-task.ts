@@ -185,7 +185,8 @@ class RunningTask {
       description,
       reader,
       sink: this.#exchange,
-      ...(confirmed && { confirmed }),
+      // What is run as it was described before has come at least twice.
+      ...(confirmed && { confirmed, keep: true }),
     });
     await this.#cancelling;
     const { firstPutAt } = this.#exchange;

@@ -38,6 +38,7 @@ export class Slot {
       // Otherwise the thread is parked between tasks and its sockets go unserved.
       atomics: 'disabled',
       concurrentTasksPerWorker: TASKS_AT_ONCE,
+      recordTiming: false,
       workerData: settings,
     });
     // A thread that dies is replaced by piscina; its tasks learn of it by their ports.

@@ -14,9 +14,14 @@ export class MessageWriter {
   #bytes: Buffer = Buffer.allocUnsafe(512);
   #length = 0;
 
-  /** Parse into the unnamed statement; the server infers the parameters' types. */
-  parse(sql: string): this {
-    return this.#message('P', () => this.#text('').#text(sql).#int16(0));
+  /** Parse into a statement, unnamed by default; the server infers the parameters' types. */
+  parse(sql: string, name = ''): this {
+    return this.#message('P', () => this.#text(name).#text(sql).#int16(0));
+  }
+
+  /** Has the server forget a named statement; one that it does not know is no error. */
+  closeStatement(name: string): this {
+    return this.#message('C', () => this.#raw(Buffer.from('S')).#text(name));
   }
 
   /** Describe the unnamed statement (`S`: parameters and columns) or the unnamed portal (`P`: columns). */
@@ -24,10 +29,14 @@ export class MessageWriter {
     return this.#message('D', () => this.#raw(Buffer.from(what)).#text(''));
   }
 
-  /** Bind the unnamed statement to the unnamed portal. */
-  bind(parameters: readonly WireParameter[], resultFormats: readonly WireFormat[]): this {
+  /** Bind a statement, unnamed by default, to the unnamed portal. */
+  bind(
+    parameters: readonly WireParameter[],
+    resultFormats: readonly WireFormat[],
+    name = '',
+  ): this {
     return this.#message('B', () => {
-      this.#text('').#text('').#int16(parameters.length);
+      this.#text('').#text(name).#int16(parameters.length);
       for (const parameter of parameters) this.#int16(parameter instanceof Uint8Array ? 1 : 0);
       this.#int16(parameters.length);
       for (const parameter of parameters) this.#parameter(parameter);
