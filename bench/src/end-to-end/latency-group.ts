@@ -43,7 +43,7 @@ export async function latencyGroup(
     );
     const oneRows: OneRowResult[] = [];
     for (let round = 0; names.includes('millrace') && round < options.rounds; round++) {
-      const [queries, warmUp] = options.small ? [50, 20] : [1000, 200];
+      const [queries, warmUp] = options.small ? [50, 20] : [2000, 1000];
       oneRows.push(await child<OneRowResult>({ kind: 'one-row', urls, queries, warmUp }));
     }
     return report(firstRows, oneRows, { serverVersion, servers, shards: urls.length });

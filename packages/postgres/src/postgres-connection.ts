@@ -99,9 +99,11 @@ export class PostgresConnection {
     for (const name of named?.dropped ?? []) writer.closeStatement(name);
     if (named?.isNew !== false) writer.parse(sql, named?.name);
     writer.bind(parameters, options.reader.formats, named?.name);
-    if (options.description.columns.length > 0) writer.describe('P');
+    // A prepared statement cannot change its columns: the server would refuse to bind it.
+    const prepared = named?.isNew === false;
+    if (options.description.columns.length > 0 && !prepared) writer.describe('P');
     writer.execute().sync();
-    const done = this.#begin(new RunConversation(options));
+    const done = this.#begin(new RunConversation({ ...options, prepared }));
     if (named === undefined) return done;
     return done.catch((error: unknown) => {
       this.#names.failed(sql, (error as { code?: unknown }).code);

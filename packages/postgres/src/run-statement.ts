@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly sink: BatchSink;
   /** The server has accepted the statement and its columns are as described. Comes before any row. */
   readonly confirmed?: (columns: readonly ColumnDescription[]) => void;
+  /** The server has the statement prepared, with these columns: no RowDescription will come. */
+  readonly prepared?: boolean;
 }
 
 /** Bind, Describe, Execute: rows go to the sink in batches. */
@@ -42,8 +44,11 @@ export class RunConversation extends Conversation<Completion> {
   readonly #confirmed: ((columns: readonly ColumnDescription[]) => void) | undefined;
   #tag = '';
 
-  constructor({ description, reader, sink, confirmed }: RunOptions) {
+  readonly #prepared: boolean;
+
+  constructor({ description, reader, sink, confirmed, prepared = false }: RunOptions) {
     super();
+    this.#prepared = prepared;
     this.#description = description;
     this.#reader = reader;
     this.#confirmed = confirmed;
@@ -54,6 +59,9 @@ export class RunConversation extends Conversation<Completion> {
     switch (type) {
       case MessageType.rowDescription:
         this.#confirm(readRowDescription(body));
+        return undefined;
+      case MessageType.bindComplete:
+        if (this.#prepared) this.#confirmed?.(this.#description.columns);
         return undefined;
       case MessageType.commandComplete:
         this.#tag = body.text();
