@@ -1,13 +1,7 @@
 import type { ColumnDescription } from '@millrace/postgres';
 
 /** A column of a result, as `pg` describes it. */
-export interface FieldDescription {
-  readonly name: string;
-  readonly tableID: number;
-  readonly columnID: number;
-  readonly dataTypeID: number;
-  readonly dataTypeSize: number;
-  readonly dataTypeModifier: number;
+export interface FieldDescription extends ColumnDescription {
   /** Always 'text', as in `pg`: values are the same whatever the wire carried. */
   readonly format: 'text';
 }
