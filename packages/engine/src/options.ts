@@ -125,18 +125,19 @@ export function readSettings(
   const shards = readShards(options.shards);
   const fairBytes = Math.floor(BATCH_BYTES_OF_ALL_SHARDS / shards.length);
   const batchBytes = Math.min(Math.max(fairBytes, LEAST_BATCH_BYTES), MOST_BATCH_BYTES);
-  const fromEnvironment = (name: string): number | undefined =>
-    environmentNumber(environment, name);
-  const threads =
-    fromEnvironment('MILLRACE_THREADS') ??
-    count('threads', options.threads, availableParallelism());
+  // Options are checked also where a hostile mode goes before them.
+  const hostile = (name: string, value: number): number =>
+    environmentNumber(environment, name) ?? value;
+  const threads = hostile(
+    'MILLRACE_THREADS',
+    count('threads', options.threads, availableParallelism()),
+  );
   return {
     shards,
     tables: readTables(options.tables),
     threads: Math.min(threads, shards.length),
     connectionsPerShard: count('connectionsPerShard', options.connectionsPerShard, 4),
-    batchRows:
-      fromEnvironment('MILLRACE_BATCH_ROWS') ?? count('batchRows', options.batchRows, 65_536),
+    batchRows: hostile('MILLRACE_BATCH_ROWS', count('batchRows', options.batchRows, 65_536)),
     batchBytes: count('batchBytes', options.batchBytes, batchBytes),
     queueTimeoutMs: count('queueTimeoutMs', options.queueTimeoutMs, 60_000),
     connectTimeoutMs: count('connectTimeoutMs', options.connectTimeoutMs, 10_000),
@@ -146,7 +147,7 @@ export function readSettings(
     ssl: readSsl(options.ssl),
     types: readTypes(options.types),
     verify: environment.MILLRACE_VERIFY === '1',
-    readBytes: fromEnvironment('MILLRACE_READ_BYTES') ?? 0,
+    readBytes: hostile('MILLRACE_READ_BYTES', 0),
   };
 }
 
