@@ -54,7 +54,6 @@ export class PostgresConnection {
   #blocked = false;
   #closed: ConnectionError | undefined;
   #inTransaction = false;
-  #idleSince = performance.now();
   #linger: NodeJS.Timeout | undefined;
 
   constructor(feed: SocketFeed, key: BackendKey) {
@@ -70,11 +69,6 @@ export class PostgresConnection {
   get state(): 'idle' | 'busy' | 'closed' {
     if (this.#closed !== undefined) return 'closed';
     return this.#conversation === undefined ? 'idle' : 'busy';
-  }
-
-  /** When the last conversation ended, by `performance.now()`. */
-  get idleSince(): number {
-    return this.#idleSince;
   }
 
   /** Whether a transaction was left open, be it a failed one. */
@@ -266,7 +260,6 @@ export class PostgresConnection {
 
   #ready(status: number): void {
     this.#inTransaction = status !== NOT_IN_TRANSACTION;
-    this.#idleSince = performance.now();
     clearTimeout(this.#linger);
     this.#linger = undefined;
     const conversation = this.#conversation;

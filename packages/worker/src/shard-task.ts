@@ -25,8 +25,6 @@ import { ExchangeWriter } from './exchange/exchange-writer.js';
 import type { ShardSettings, ShardTask, ThreadSettings } from './protocol.js';
 import { userTypeNames } from './user-type-names.js';
 
-/** A connection that has been idle for longer is asked to describe a statement before it runs one. */
-const TRUSTED_IDLE_MS = 5_000;
 /** A cancelled server is asked again after this time, then after twice as long, and so on. */
 const FIRST_PAUSE_MS = 50;
 
@@ -102,10 +100,6 @@ class RunningTask {
 
   /** Runs the statement as it was described before. False when it must be described anew; then nothing was delivered. */
   async #runExpected(expected: StatementDescription): Promise<boolean> {
-    // A connection may have been lost unheard. To find that out by describing is harmless; to run a statement a second time
-    // after its connection was lost may not be.
-    const { idleSince } = this.#connection as PostgresConnection;
-    if (performance.now() - idleSince > TRUSTED_IDLE_MS) return false;
     try {
       await this.#deliver(expected, (columns) => {
         this.#accepted = true;
@@ -113,7 +107,10 @@ class RunningTask {
       });
       return true;
     } catch (error) {
-      if (this.#accepted || this.#cancelled || !this.#mayBeStale(error)) throw error;
+      if (this.#accepted || this.#cancelled) throw error;
+      // It broke before the server's first word: as a rule it was dead already, and what reads may be asked again.
+      if (error instanceof ConnectionError) await this.#reconnect();
+      else if (!this.#mayBeStale(error)) throw error;
       return false;
     }
   }
