@@ -30,7 +30,8 @@ export class RowBuilder {
 
   constructor(columns: readonly ColumnDescription[], { rowMode, types }: RowBuilderOptions) {
     this.#readers = columns.map((column) => valueReader(column, types));
-    this.#columns = columns.map(() => []);
+    // Filled: arrays of any values from the start, so that no number is boxed a second time when it is read back.
+    this.#columns = columns.map(() => new Array<unknown>(BLOCK_ROWS).fill(null));
     this.#assemble =
       rowMode === 'array' ? assembleArrays : objectAssembler(columns.map(({ name }) => name));
   }
