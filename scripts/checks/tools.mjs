@@ -19,6 +19,15 @@ export async function lint() {
   ]);
 }
 
+/**
+ * Writes what lint can fix by itself, and shows what it cannot.
+ *
+ * @returns {Promise<number>} exit status
+ */
+export function format() {
+  return runNode([inCheckout(BIOME), 'check', '--write', inCheckout('.')]);
+}
+
 /** The build leaves tests out; here they are checked against the built packages. */
 export async function typeCheckTests() {
   await runStep('type-checking tests', 'The tests do not type-check.', [
