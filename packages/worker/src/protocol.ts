@@ -7,7 +7,7 @@
  * task      ── described ──►  consumer     the server has checked the statement; nothing has run
  * task      ◄── run ────────  consumer     every shard agrees: go
  * task      ── batch … ────►  consumer     at most as many as there are credits
- * task      ◄── credit … ───  consumer     one back for each batch, with its buffer when it may be written again
+ * task      ◄── credit … ───  consumer     one back for each batch, with its buffer when it may be written again; some together
  * task      ── ended | failed ──► consumer the last message; the connection is free again
  * task      ◄── cancel ─────  consumer     at any time; answered by `failed`, or by `ended` when it comes too late
  * ```
@@ -111,7 +111,7 @@ export type TaskMessage = Described | BatchMessage | Ended | Failed;
 
 export type ConsumerMessage =
   | { readonly kind: 'run' }
-  | { readonly kind: 'credit'; readonly buffer: SharedArrayBuffer | undefined }
+  | { readonly kind: 'credit'; readonly buffers: readonly (SharedArrayBuffer | undefined)[] }
   | { readonly kind: 'cancel' };
 
 /** Rare calls to a thread. */

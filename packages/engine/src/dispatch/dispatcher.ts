@@ -6,7 +6,7 @@ import type { DistributedPlan } from '../plan/distributed-plan.js';
 import type { Shard } from '../topology/shards.js';
 import { Admission } from './admission.js';
 import { DescriptionCache } from './description-cache.js';
-import { Execution } from './execution.js';
+import { CREDITS, Execution } from './execution.js';
 import { Slot } from './slot.js';
 import { taskError } from './task-failure.js';
 
@@ -37,8 +37,6 @@ export interface DispatchRequest {
     | undefined;
 }
 
-/** Batches of one shard that are under way at the same time: one is decoded, one travels, one is read, one to spare. */
-const CREDITS = 4;
 /** A server has so long to end a cancelled statement before its connection is closed. */
 const CANCEL_GRACE_MS = 5_000;
 

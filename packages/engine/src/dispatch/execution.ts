@@ -57,6 +57,8 @@ interface Part {
   rejected?: Failed;
 }
 
+/** Batches of one shard that are under way at the same time: one is decoded, one travels, one is read, one to spare. */
+export const CREDITS = 4;
 /** A call that has failed waits so long, at most, until its shards have stopped. */
 const SETTLE_MS = 1_000;
 
@@ -83,13 +85,17 @@ export class Execution {
     this.#events = events;
     this.#parts = shards.map((shard, index) => ({
       shard,
-      reader: new ExchangeReader(ports[index] as MessagePort, {
-        described: (message) => this.#onDescribed(index, message),
-        batch: (message) => this.#onBatch(index, message),
-        ended: (message) => this.#onEnded(index, message),
-        failed: (message) => this.#onFailed(index, message),
-        lost: () => this.#onLost(index),
-      }),
+      reader: new ExchangeReader(
+        ports[index] as MessagePort,
+        {
+          described: (message) => this.#onDescribed(index, message),
+          batch: (message) => this.#onBatch(index, message),
+          ended: (message) => this.#onEnded(index, message),
+          failed: (message) => this.#onFailed(index, message),
+          lost: () => this.#onLost(index),
+        },
+        CREDITS / 2,
+      ),
     }));
   }
 
@@ -118,6 +124,8 @@ export class Execution {
   /** The batch has been read; its buffer may be written again, unless it is kept. */
   release(part: number, buffer: SharedArrayBuffer | undefined): void {
     this.#parts[part]?.reader.credit(buffer);
+    if (this.#queue.length > 0) return;
+    for (const { reader } of this.#parts) reader.flushCredits();
   }
 
   /** Stops the statement on every shard. What waits for it gets `error`. */

@@ -1,14 +1,13 @@
 import { Batch, type Schema } from '@millrace/batch';
 import type { BatchSource } from './batch-source.js';
-import type { Row, RowBuilder } from './row-builder.js';
+import type { Row } from './row-assembler.js';
+import type { RowBuilder } from './row-builder.js';
 
 /**
- * Rows are made for so long at a time; then the application's event loop has a turn. Collecting the garbage of a slice
- * may come on top, with ten times as long: the shorter the slices, the rarer a turn that has to wait for it.
+ * Rows are made for so long at a time; then the application's event loop has a turn. Collecting the garbage of some slices
+ * comes on top, with twenty times as long: the shorter the slices, the rarer a turn that has to wait for more than one.
  */
-const SLICE_MS = 1;
-/** Rows between two looks at the clock. */
-const STEP_ROWS = 256;
+const SLICE_MS = 0.5;
 
 /** All rows of a result, part after part. Made in slices, so that the caller's event loop never waits long. */
 export async function collectRows(
@@ -16,23 +15,42 @@ export async function collectRows(
   schema: Schema,
   builder: RowBuilder,
 ): Promise<Row[]> {
-  const parts: Row[][] = Array.from({ length: source.partCount }, () => []);
-  let turnEnds = performance.now() + SLICE_MS;
+  const parts: Row[][][] = Array.from({ length: source.partCount }, () => []);
+  const slice = new Slice();
   for (let arrived = await source.next(); arrived !== undefined; arrived = await source.next()) {
-    const batch = new Batch(schema, arrived.buffer);
-    const rows = parts[arrived.part] as Row[];
-    for (let from = 0; from < batch.rowCount; from += STEP_ROWS) {
-      builder.append(batch, { from, to: Math.min(from + STEP_ROWS, batch.rowCount) }, rows);
-      if (performance.now() < turnEnds) continue;
-      await nextTurn();
-      turnEnds = performance.now() + SLICE_MS;
+    const rows = builder.open(new Batch(schema, arrived.buffer));
+    const blocks = parts[arrived.part] as Row[][];
+    for (let block = rows.next(); block !== undefined; block = rows.next()) {
+      blocks.push(block);
+      if (slice.over()) await slice.next();
     }
     source.release(arrived.part, arrived.buffer);
   }
-  const [first = [], ...others] = parts;
-  return others.length === 0 ? first : first.concat(...others);
+  return joinBlocks(parts.flat(1), slice);
 }
 
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+/** One array of all rows. Copied in slices, too. */
+async function joinBlocks(blocks: readonly Row[][], slice: Slice): Promise<Row[]> {
+  if (blocks.length <= 1) return blocks[0] ?? [];
+  const rows = new Array<Row>(blocks.reduce((sum, block) => sum + block.length, 0));
+  let at = 0;
+  for (const block of blocks) {
+    for (let i = 0; i < block.length; i++) rows[at++] = block[i] as Row;
+    if (slice.over()) await slice.next();
+  }
+  return rows;
+}
+
+class Slice {
+  #endsAt = performance.now() + SLICE_MS;
+
+  over(): boolean {
+    return performance.now() >= this.#endsAt;
+  }
+
+  /** Gives the event loop a turn. */
+  async next(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#endsAt = performance.now() + SLICE_MS;
+  }
 }

@@ -21,10 +21,17 @@ export interface ExchangeReaderEvents {
 /** The consumer's end of an exchange. `exchange-writer.ts` is the other end. */
 export class ExchangeReader {
   readonly #port: MessagePort;
+  readonly #creditsAtOnce: number;
+  #owed: (SharedArrayBuffer | undefined)[] = [];
   #over = false;
 
-  constructor(port: MessagePort, events: ExchangeReaderEvents) {
+  /**
+   * @param creditsAtOnce credits that go back in one message: each message wakes a thread, which may well take the core
+   *   that the consumer computes on. A consumer that is about to wait calls `flushCredits`.
+   */
+  constructor(port: MessagePort, events: ExchangeReaderEvents, creditsAtOnce = 1) {
     this.#port = port;
+    this.#creditsAtOnce = creditsAtOnce;
     port.on('message', (messages: TaskMessage[]) => {
       for (const message of messages) this.#receive(message, events);
     });
@@ -46,7 +53,14 @@ export class ExchangeReader {
 
   /** Gives credit for one more batch; `buffer` may be written again. */
   credit(buffer: SharedArrayBuffer | undefined): void {
-    this.#send({ kind: 'credit', buffer });
+    this.#owed.push(buffer);
+    if (this.#owed.length >= this.#creditsAtOnce) this.flushCredits();
+  }
+
+  /** Sends what credits have not gone back yet. */
+  flushCredits(): void {
+    if (this.#owed.length > 0) this.#send({ kind: 'credit', buffers: this.#owed });
+    this.#owed = [];
   }
 
   cancel(): void {

@@ -99,8 +99,8 @@ export class ExchangeWriter implements BatchSink {
       case 'run':
         return events.run();
       case 'credit':
-        this.#credits++;
-        if (message.buffer !== undefined) this.#pool.give(message.buffer);
+        this.#credits += message.buffers.length;
+        for (const buffer of message.buffers) if (buffer !== undefined) this.#pool.give(buffer);
         return events.credit();
       case 'cancel':
         return events.cancel();

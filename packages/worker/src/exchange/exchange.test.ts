@@ -54,7 +54,11 @@ afterEach(() => {
   }
 });
 
-function exchange(credits: number, inspect?: (buffer: SharedArrayBuffer) => void) {
+function exchange(
+  credits: number,
+  inspect?: (buffer: SharedArrayBuffer) => void,
+  creditsAtOnce?: number,
+) {
   const channel = new MessageChannel();
   channels.push(channel);
   const consumer = listen();
@@ -67,13 +71,17 @@ function exchange(credits: number, inspect?: (buffer: SharedArrayBuffer) => void
       cancel: () => producer.note('cancel'),
     },
   );
-  const reader = new ExchangeReader(channel.port2, {
-    described: (message) => consumer.note(message),
-    batch: (message) => consumer.note(message),
-    ended: (message) => consumer.note(message),
-    failed: (message) => consumer.note(message),
-    lost: () => consumer.note('lost'),
-  });
+  const reader = new ExchangeReader(
+    channel.port2,
+    {
+      described: (message) => consumer.note(message),
+      batch: (message) => consumer.note(message),
+      ended: (message) => consumer.note(message),
+      failed: (message) => consumer.note(message),
+      lost: () => consumer.note('lost'),
+    },
+    creditsAtOnce,
+  );
   return { channel, consumer, producer, writer, reader };
 }
 
@@ -97,6 +105,24 @@ describe('batches', () => {
     expect([...new Uint8Array(a!.buffer)]).toEqual(new Array(16).fill(7));
     new Uint8Array(first)[0] = 9;
     expect(new Uint8Array(a!.buffer)[0]).toBe(9);
+  });
+
+  test('have their credits go back together, and at once when they are flushed', async () => {
+    const { writer, reader, producer } = exchange(3, undefined, 2);
+    const buffers = [1, 2, 3].map(() => writer.source(8));
+    for (const buffer of buffers) writer.put(buffer, seen);
+    reader.credit(buffers[0]);
+    reader.credit(buffers[1]);
+    await producer.until(1);
+    expect([writer.source(8), writer.source(8)]).toEqual([buffers[0], buffers[1]]);
+    writer.put(writer.source(8), seen);
+    writer.put(writer.source(8), seen);
+    expect(writer.ready()).toBe(false);
+    reader.credit(undefined);
+    reader.flushCredits();
+    reader.flushCredits();
+    await producer.until(2);
+    expect([writer.ready(), producer.log]).toEqual([true, ['credit', 'credit']]);
   });
 
   test('go out as long as there is credit, and again when it comes back', async () => {
