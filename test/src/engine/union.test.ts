@@ -207,6 +207,13 @@ test(`random reals have the digits that PostgreSQL writes (seed ${seed})`, async
   expect(rows.filter(({ value, written }) => value !== written).slice(0, 10)).toEqual([]);
 });
 
+test('a real whose shortest decimal lies hard by the middle to its neighbour', async () => {
+  const sql = 'select x as value, x::text::float8 as written from unnest($1::real[]) x';
+  const { rows } = await db.query(sql, [[6.7783186e29, -6.7783186e29]], UNION);
+  expect(rows[0]).toEqual({ value: 6.778319e29, written: 6.778319e29 });
+  expect(rows.filter(({ value, written }) => value !== written)).toEqual([]);
+});
+
 describe('one database', () => {
   test('of one shard answers as it is', async () => {
     const one = await connect({ shards: [servers.urls[0] as string] });
