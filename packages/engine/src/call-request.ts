@@ -1,7 +1,7 @@
 /** One call, checked: what can be said of it without asking a server. */
 import { encodeParameter, type TypeChoices, type WireParameter } from '@millrace/postgres';
 import { ConfigurationError, SqlError } from './errors.js';
-import { type CallOptions, readTypes } from './options.js';
+import { type CallOptions, readShardErrors, readTypes, type ShardErrors } from './options.js';
 
 export interface CallRequest {
   readonly sql: string;
@@ -9,6 +9,7 @@ export interface CallRequest {
   readonly mode: 'one-database' | 'union';
   readonly rowMode: 'object' | 'array';
   readonly types: TypeChoices;
+  readonly shardErrors: ShardErrors;
   readonly onProgress: CallOptions['onProgress'];
 }
 
@@ -16,7 +17,7 @@ export interface CallRequest {
 const MOST_PARAMETERS = 65_535;
 
 /**
- * @param types the choices of the connection; the call's go before them
+ * @param defaults the choices of the connection; the call's go before them
  * @throws ConfigurationError for options that cannot be
  * @throws SqlError for a parameter that has no SQL value
  */
@@ -24,7 +25,7 @@ export function readCall(
   sql: unknown,
   parameters: unknown,
   options: CallOptions,
-  types: TypeChoices,
+  defaults: { readonly types: TypeChoices; readonly shardErrors: ShardErrors },
 ): CallRequest {
   checkOptions(options);
   if (typeof sql !== 'string') throw new ConfigurationError('the statement must be a text');
@@ -53,7 +54,8 @@ export function readCall(
     parameters: parameters.map(encodeOne),
     mode,
     rowMode,
-    types: { ...types, ...readTypes(options.types) },
+    types: { ...defaults.types, ...readTypes(options.types) },
+    shardErrors: readShardErrors(options.shardErrors, defaults.shardErrors),
     onProgress,
   };
 }
@@ -65,6 +67,7 @@ const KNOWN: { readonly [key in keyof Required<CallOptions>]: true } = {
   rowMode: true,
   mode: true,
   types: true,
+  shardErrors: true,
 };
 
 function checkOptions(options: unknown): void {

@@ -3,7 +3,7 @@ import { type CallRequest, readCall } from './call-request.js';
 import { CallScope } from './call-scope.js';
 import { type CallSite, captureCallSite, withCallerStack } from './caller-stack.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
-import type { ShardStats } from './dispatch/execution.js';
+import type { MissingShard, ShardStats } from './dispatch/execution-part.js';
 import { CancelledError, ConfigurationError, MillraceError } from './errors.js';
 import { type CallOptions, type Settings, serverAddress } from './options.js';
 import type { DistributedPlan } from './plan/distributed-plan.js';
@@ -22,7 +22,15 @@ export interface QueryResult<R = Record<string, unknown>> {
   readonly rowCount: number | null;
   /** `SELECT`, `INSERT`, … */
   readonly command: string;
+  /** Shards that were lost and whose rows are not among these; only with `shardErrors: 'skip'`. */
+  readonly missing: readonly MissingShard[];
   readonly stats: QueryStats;
+}
+
+/** Batches as they arrive, and what is missing among them. */
+export interface BatchStream extends AsyncGenerator<Batch, void, undefined> {
+  /** Shards that were lost before their first batch; only with `shardErrors: 'skip'`. Complete when the stream has ended. */
+  readonly missing: readonly MissingShard[];
 }
 
 /** How the time was spent, in milliseconds. */
@@ -43,7 +51,9 @@ export class Database {
   /** Use `connect`. */
   constructor(settings: Settings) {
     this.#settings = settings;
-    const addresses = settings.shards.map(({ url }) => serverAddress(url, settings));
+    const addresses = settings.shards.map(({ servers }) =>
+      servers.map((server, number) => serverAddress(server, settings, { readOnly: number > 0 })),
+    );
     this.#dispatcher = new Dispatcher({ ...settings, addresses });
   }
 
@@ -69,39 +79,40 @@ export class Database {
   ): Promise<QueryResult<R>> {
     const startedAt = performance.now();
     return this.#call(captureCallSite(this.query), options, async (scope) => {
-      const request = readCall(sql, parameters, options, this.#settings.types);
+      const request = readCall(sql, parameters, options, this.#settings);
       const plan = this.#plan(request);
       const planMs = performance.now() - startedAt;
       const statement = await Statement.start(this.#dispatcher, {
         plan,
         request,
         scope,
-        atOnce: true,
+        keepsAll: true,
       });
       const { execution, columns, schema, builder } = statement;
       const rows = (await collectRows(execution, schema, builder)) as R[];
       const totalMs = performance.now() - startedAt;
       const stats = { planMs, totalMs, shards: execution.stats() };
-      return { ...resultOf(rows, execution.tags()), fields: fieldsOf(columns), stats };
+      const missing = execution.missing();
+      return { ...resultOf(rows, execution.tags()), fields: fieldsOf(columns), missing, stats };
     });
   }
 
   /**
    * Runs a statement and yields its batches as they arrive, in fixed memory however many rows there are. A batch is valid
    * until the next iteration unless `batch.retain()` was called. Leaving the loop cancels the statement on every shard.
+   * With `shardErrors: 'skip'`, what is missing is listed in `missing` of the stream.
    *
    * @throws what `query` throws, at the iteration that meets it
    */
-  stream(
-    sql: string,
-    parameters: readonly unknown[] = [],
-    options: CallOptions = {},
-  ): AsyncGenerator<Batch, void, undefined> {
-    return this.#stream(captureCallSite(this.stream), sql, parameters, options);
+  stream(sql: string, parameters: readonly unknown[] = [], options: CallOptions = {}): BatchStream {
+    const missing: MissingShard[] = [];
+    const site = captureCallSite(this.stream);
+    return Object.assign(this.#stream({ site, missing }, sql, parameters, options), { missing });
   }
 
   /**
-   * Runs a statement and returns its rows as an Arrow table over the same memory. Needs the package `apache-arrow`.
+   * Runs a statement and returns its rows as an Arrow table over the same memory. Needs the package `apache-arrow`. With
+   * `shardErrors: 'skip'`, the names of missing shards are in the schema's metadata, as JSON under `millrace.missing`.
    *
    * @throws what `query` throws; UnsupportedError for values that Arrow has no room for (NaN in a numeric, infinite dates)
    */
@@ -111,20 +122,22 @@ export class Database {
     options: CallOptions = {},
   ): Promise<ArrowTable> {
     return this.#call(captureCallSite(this.arrow), options, async (scope) => {
-      const request = readCall(sql, parameters, options, this.#settings.types);
+      const request = readCall(sql, parameters, options, this.#settings);
       const plan = this.#plan(request);
       const statement = await Statement.start(this.#dispatcher, {
         plan,
         request,
         scope,
-        atOnce: true,
+        keepsAll: true,
       });
       const { execution, schema, toRows } = statement;
       const parts: Batch[][] = plan.parts.map(() => []);
       for await (const { batch, part } of iterateBatches(execution, schema, { toRows })) {
         parts[part]?.push(batch.retain());
       }
-      return arrowTable(schema, parts.flat());
+      const batches = parts.flatMap((part, index) => (execution.isMissing(index) ? [] : part));
+      const missing = execution.missing().map(({ shard }) => shard);
+      return arrowTable(schema, batches, missing);
     });
   }
 
@@ -139,7 +152,7 @@ export class Database {
   }
 
   async *#stream(
-    site: CallSite,
+    { site, missing }: { site: CallSite; missing: MissingShard[] },
     sql: string,
     parameters: readonly unknown[],
     options: CallOptions,
@@ -147,13 +160,15 @@ export class Database {
     const scope = this.#open(site, options);
     let statement: Statement | undefined;
     try {
-      const request = readCall(sql, parameters, options, this.#settings.types);
+      const request = readCall(sql, parameters, options, this.#settings);
       const plan = this.#plan(request);
-      statement = await Statement.start(this.#dispatcher, { plan, request, scope, atOnce: false });
+      const keepsAll = false;
+      statement = await Statement.start(this.#dispatcher, { plan, request, scope, keepsAll });
       const { execution, schema, toRows } = statement;
       const shards = plan.parts.map(({ shard }) => this.#settings.shards[shard]?.name ?? '');
       for await (const { batch } of iterateBatches(execution, schema, { toRows, shards }))
         yield batch;
+      missing.push(...execution.missing());
     } catch (error) {
       throw error instanceof MillraceError ? withCallerStack(error, site) : error;
     } finally {

@@ -2,8 +2,8 @@
 export type { Batch, DataType, Field, Schema, Value, Vector } from '@millrace/batch';
 export type { TypeChoices } from '@millrace/postgres';
 export { connect } from './connect.js';
-export { Database, type QueryResult, type QueryStats } from './database.js';
-export type { ShardStats } from './dispatch/execution.js';
+export { type BatchStream, Database, type QueryResult, type QueryStats } from './database.js';
+export type { MissingShard, ShardStats } from './dispatch/execution-part.js';
 export {
   CancelledError,
   ConfigurationError,
@@ -13,9 +13,9 @@ export {
   TimeoutError,
   UnsupportedError,
 } from './errors.js';
-export type { CallOptions, ConnectOptions, ProgressEvent } from './options.js';
+export type { CallOptions, ConnectOptions, ProgressEvent, ShardErrors } from './options.js';
 export type { FieldDescription } from './result/query-result.js';
 export type { KeyType } from './topology/key-hash.js';
 export { createHashPartitioner, hashPartitionOf } from './topology/partition-hash.js';
-export type { ShardOption } from './topology/shards.js';
+export type { ReplicaReads, ShardOption } from './topology/shards.js';
 export type { ShardedTableOption, TableOption } from './topology/tables.js';

@@ -1,13 +1,21 @@
 import { availableParallelism } from 'node:os';
 import { type ServerAddress, TYPE_CHOICES, type TypeChoices } from '@millrace/postgres';
 import { ConfigurationError } from './errors.js';
-import { readShards, type Shard, type ShardOption } from './topology/shards.js';
+import {
+  type ReplicaReads,
+  readShards,
+  type Server,
+  type Shard,
+  type ShardOption,
+} from './topology/shards.js';
 import { readTables, type Table, type TableOption } from './topology/tables.js';
 
 /** How to set up a database of shards. */
 export interface ConnectOptions {
   /** The servers, in an order that is kept: `shards[0]`, `shards[1]`, … */
   readonly shards: readonly ShardOption[];
+  /** When statements that read go to replicas. Default `'fallback'`: when the first server does not answer. */
+  readonly replicaReads?: ReplicaReads;
   /** What each table is: split by a key, or replicated. */
   readonly tables?: Readonly<Record<string, TableOption>>;
   /** Worker threads. Default: the machine's cores, at most one a shard. */
@@ -31,7 +39,15 @@ export interface ConnectOptions {
   readonly ssl?: boolean | Readonly<Record<string, unknown>>;
   /** JavaScript values that differ from `pg`'s. */
   readonly types?: TypeChoices;
+  /** What calls do that say nothing else. With `'skip'`, `connect` is content with one shard that answers. */
+  readonly shardErrors?: ShardErrors;
 }
+
+/**
+ * `'fail'` (default): a shard that is lost fails the call. `'skip'`: the others answer, and what is missing is listed; when
+ * none answers the call fails. A statement that is wrong, and shards that differ, fail in either case.
+ */
+export type ShardErrors = 'fail' | 'skip';
 
 /** One call's wishes. */
 export interface CallOptions {
@@ -49,6 +65,11 @@ export interface CallOptions {
    */
   readonly mode?: 'one-database' | 'union';
   readonly types?: TypeChoices;
+  /**
+   * What a lost shard does to the call. With `'skip'` its rows are missing as a whole: a shard that is lost after `stream`
+   * has handed out some of them fails the call all the same.
+   */
+  readonly shardErrors?: ShardErrors;
 }
 
 export interface ProgressEvent {
@@ -75,6 +96,8 @@ export interface Settings {
   readonly applicationName: string;
   readonly ssl: boolean | Readonly<Record<string, unknown>> | undefined;
   readonly types: TypeChoices;
+  readonly replicaReads: ReplicaReads;
+  readonly shardErrors: ShardErrors;
   /** Verify every batch at every boundary. */
   readonly verify: boolean;
   /** Bytes of one socket read at most; 0 for no limit. */
@@ -95,6 +118,8 @@ const KNOWN: { readonly [key in keyof Required<ConnectOptions>]: true } = {
   application_name: true,
   ssl: true,
   types: true,
+  replicaReads: true,
+  shardErrors: true,
 };
 
 /** All shards together hold about so many bytes of batches under way, however many shards there are. */
@@ -146,6 +171,8 @@ export function readSettings(
     applicationName: readName(options.application_name),
     ssl: readSsl(options.ssl),
     types: readTypes(options.types),
+    replicaReads: oneOf('replicaReads', options.replicaReads, ['fallback', 'round-robin']),
+    shardErrors: readShardErrors(options.shardErrors, 'fail'),
     verify: environment.MILLRACE_VERIFY === '1',
     readBytes: hostile('MILLRACE_READ_BYTES', 0),
   };
@@ -169,11 +196,31 @@ export function readTypes(types: TypeChoices | undefined): TypeChoices {
   return types ?? {};
 }
 
-/** How one shard's server is reached. */
-export function serverAddress(url: string, settings: Settings): ServerAddress {
+/** @throws ConfigurationError */
+export function readShardErrors(value: unknown, preset: ShardErrors): ShardErrors {
+  return oneOf('shardErrors', value ?? preset, ['fail', 'skip']);
+}
+
+/** One of some words; the first where nothing is said. */
+function oneOf<T extends string>(name: string, value: unknown, words: readonly [T, ...T[]]): T {
+  const word = words.find((one) => one === (value ?? words[0]));
+  if (word !== undefined) return word;
+  const choices = words.map((one) => `'${one}'`).join(' or ');
+  throw new ConfigurationError(`'${name}' must be ${choices}`);
+}
+
+/** Replicas are only read, also those that would take writes. */
+const READ_ONLY = { default_transaction_read_only: 'on' };
+
+/** How one server of a shard is reached. */
+export function serverAddress(
+  { url }: Server,
+  settings: Settings,
+  { readOnly }: { readOnly: boolean },
+): ServerAddress {
   const { applicationName, connectTimeoutMs, readBytes, ssl, statementTimeoutMs } = settings;
   const timeout = statementTimeoutMs > 0 ? { statement_timeout: String(statementTimeoutMs) } : {};
-  const session = { ...settings.session, ...timeout };
+  const session = { ...settings.session, ...timeout, ...(readOnly && READ_ONLY) };
   const tls = ssl === undefined ? {} : { ssl };
   return { url, applicationName, connectTimeoutMs, readBytes, session, ...tls };
 }

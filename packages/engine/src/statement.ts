@@ -4,7 +4,7 @@ import { type ColumnDescription, columnDecoder } from '@millrace/postgres';
 import type { CallRequest } from './call-request.js';
 import type { CallScope } from './call-scope.js';
 import type { Dispatcher } from './dispatch/dispatcher.js';
-import type { Execution } from './dispatch/execution.js';
+import type { Execution, Losses } from './dispatch/execution.js';
 import { CancelledError } from './errors.js';
 import type { DistributedPlan } from './plan/distributed-plan.js';
 import { RowBuilder } from './result/row-builder.js';
@@ -13,8 +13,8 @@ export interface StatementOptions {
   readonly plan: DistributedPlan;
   readonly request: CallRequest;
   readonly scope: CallScope;
-  /** See `DispatchRequest.atOnce`. */
-  readonly atOnce: boolean;
+  /** Whether the caller gets nothing before it gets all: then a shard's rows can be left out to the last. */
+  readonly keepsAll: boolean;
 }
 
 export class Statement {
@@ -25,11 +25,12 @@ export class Statement {
 
   /** Sends a plan to its shards. Settles when all have accepted it and their columns agree. */
   static async start(dispatcher: Dispatcher, options: StatementOptions): Promise<Statement> {
-    const { plan, request, scope, atOnce } = options;
+    const { plan, request, scope, keepsAll } = options;
     const execution = await dispatcher.start({
       plan,
       parameters: request.parameters,
-      atOnce,
+      atOnce: keepsAll,
+      losses: lossesOf(request, keepsAll),
       signal: scope.signal,
       onProgress: request.onProgress && reportTo(request.onProgress, scope),
     });
@@ -58,6 +59,11 @@ export class Statement {
     this.execution.fail(new CancelledError('The stream was left before its end'));
     await this.execution.stopped();
   }
+}
+
+function lossesOf({ shardErrors }: CallRequest, keepsAll: boolean): Losses {
+  if (shardErrors === 'fail') return 'fail';
+  return keepsAll ? 'skip' : 'skip-before-rows';
 }
 
 /** What a caller's own callback throws ends the call. */

@@ -31,7 +31,16 @@ import type { ErrorEnvelope } from './error-envelope.js';
 /** A shard as a thread knows it. */
 export interface ShardSettings {
   readonly name: string;
+  /** The first server: number 0. */
   readonly address: ServerAddress;
+  /** Servers with the same data, asked only to read: numbers 1, 2, … */
+  readonly replicas?: readonly ReplicaSettings[];
+}
+
+export interface ReplicaSettings {
+  readonly address: ServerAddress;
+  /** Where it is, for people. */
+  readonly place: string;
 }
 
 /** What a thread is started with (`workerData`). */
@@ -49,6 +58,8 @@ export interface ShardTask {
   readonly kind: 'shard';
   /** Index into `ThreadSettings.shards`. */
   readonly shard: number;
+  /** Numbers of the shard's servers that may be asked, in this order. */
+  readonly servers: readonly number[];
   readonly sql: string;
   readonly parameters: readonly WireParameter[];
   readonly limits: BatchLimits;
@@ -80,7 +91,8 @@ export interface Described {
   readonly typeNames: ReadonlyMap<number, string>;
   /** Whether the task waits for `run`; otherwise it is running already. */
   readonly waits: boolean;
-  /** With it, the statement can be cancelled from any thread. */
+  /** Number of the server that answers, and with the key the statement can be cancelled there from any thread. */
+  readonly server: number;
   readonly key: BackendKey;
 }
 
@@ -103,6 +115,8 @@ export interface Ended {
 export interface Failed {
   readonly kind: 'failed';
   readonly error: ErrorEnvelope;
+  /** Number of the server that was asked last. */
+  readonly server: number;
   /** Whether the server had accepted the statement before it failed. */
   readonly accepted: boolean;
 }
@@ -116,7 +130,7 @@ export type ConsumerMessage =
 
 /** Rare calls to a thread. */
 export interface ThreadControl {
-  /** Opens a connection to a shard and keeps it for its first task. Resolves to what went wrong, if anything did. */
+  /** Opens a connection to one of a shard's servers and keeps it for its first task. Resolves to what went wrong, if anything did. */
   open(shard: number): Promise<ErrorEnvelope | undefined>;
   statistics(): ThreadStatistics;
   /** Closes all connections. Tasks under way fail. */

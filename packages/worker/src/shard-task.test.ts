@@ -74,6 +74,7 @@ async function consume(
   });
   const task: ShardTask = {
     ...{ kind: 'shard', shard: 0, sql, parameters: [], limits: LIMITS, credits: 2, port: port1 },
+    servers: [0],
     expected: undefined,
     ...on.task,
   };
@@ -223,6 +224,7 @@ describe('a cancel', () => {
     const { port1, port2 } = new MessageChannel();
     const task: ShardTask = {
       ...{ kind: 'shard', shard: 0, sql: ENDLESS, parameters: [], limits: LIMITS, credits: 2 },
+      servers: [0],
       port: port1,
       expected: undefined,
     };

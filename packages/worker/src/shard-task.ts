@@ -22,8 +22,11 @@ import {
 import type { ConnectionCache } from './connection-cache.js';
 import { TaskCancelledError, toEnvelope } from './error-envelope.js';
 import { ExchangeWriter } from './exchange/exchange-writer.js';
-import type { ShardSettings, ShardTask, ThreadSettings } from './protocol.js';
+import type { ShardTask, ThreadSettings } from './protocol.js';
 import { userTypeNames } from './user-type-names.js';
+
+/** read_only_sql_transaction: what a standby says to a statement that writes, and what replicas are told to say. */
+const READ_ONLY = '25006';
 
 /** A cancelled server is asked again after this time, then after twice as long, and so on. */
 const FIRST_PAUSE_MS = 50;
@@ -50,6 +53,8 @@ class RunningTask {
   #release!: () => void;
   #reader: ResultReader | undefined;
   #connection: PostgresConnection | undefined;
+  /** Number of the server that was asked last. */
+  #server = 0;
   #accepted = false;
   #cancelled = false;
   #cancelling: Promise<void> | undefined;
@@ -83,7 +88,7 @@ class RunningTask {
         await this.#announce(description);
         await this.#released;
         this.#stopIfCancelled();
-        await this.#deliver(description);
+        await this.#deliverOrMove(description);
       }
     } catch (error) {
       await this.#cancelling;
@@ -91,6 +96,7 @@ class RunningTask {
       this.#exchange.finish({
         kind: 'failed',
         error: toEnvelope(outcome),
+        server: this.#server,
         accepted: this.#accepted,
       });
     } finally {
@@ -101,7 +107,7 @@ class RunningTask {
   /** Runs the statement as it was described before. False when it must be described anew; then nothing was delivered. */
   async #runExpected(expected: StatementDescription): Promise<boolean> {
     try {
-      await this.#deliver(expected, (columns) => {
+      await this.#deliverOrMove(expected, (columns) => {
         this.#accepted = true;
         this.#sendDescribed({ ...expected, columns }, { typeNames: new Map(), waits: false });
       });
@@ -132,19 +138,40 @@ class RunningTask {
     }
   }
 
-  #connect(): Promise<PostgresConnection> {
+  async #connect(servers = this.#task.servers): Promise<PostgresConnection> {
     const { shard } = this.#task;
     const { connections } = this.#context;
-    return this.#whileWanted(connections.acquire(shard), (late) =>
+    const connection = await this.#whileWanted(connections.acquire(shard, servers), (late) =>
       connections.release(shard, late),
     );
+    this.#server = connections.serverOf(connection);
+    return connection;
   }
 
   /** A connection that was closed while it lay idle shows it only when it is used: then a new one is as good. */
-  async #reconnect(): Promise<void> {
+  async #reconnect(servers = this.#task.servers): Promise<void> {
     this.#context.connections.release(this.#task.shard, this.#connection as PostgresConnection);
     this.#connection = undefined;
-    this.#connection = await this.#connect();
+    this.#connection = await this.#connect(servers);
+  }
+
+  /** A statement that looks as if it only read may write after all: a replica refuses it, and the first server takes it. */
+  async #deliverOrMove(
+    description: StatementDescription,
+    confirmed?: (columns: StatementDescription['columns']) => void,
+  ): Promise<void> {
+    try {
+      return await this.#deliver(description, confirmed);
+    } catch (error) {
+      const refused = error instanceof ServerError && error.code === READ_ONLY;
+      const untouched = this.#exchange.firstPutAt === undefined && !this.#cancelled;
+      if (!refused || !untouched || this.#server === 0) throw error;
+    }
+    await this.#reconnect([0]);
+    const { columns } = description;
+    await this.#deliver(description, () =>
+      this.#sendDescribed({ ...description, columns }, { typeNames: new Map(), waits: false }),
+    );
   }
 
   async #announce(description: StatementDescription): Promise<void> {
@@ -163,7 +190,8 @@ class RunningTask {
     more: { readonly typeNames: ReadonlyMap<number, string>; readonly waits: boolean },
   ): void {
     const { key } = this.#connection as PostgresConnection;
-    const message = { kind: 'described', ...description, ...more, key } as const;
+    const server = this.#server;
+    const message = { kind: 'described', ...description, ...more, server, key } as const;
     // The consumer of a task that waits has something to say; otherwise the rows may come along.
     if (more.waits) this.#exchange.send(message);
     else this.#exchange.sendSoon(message);
@@ -221,8 +249,9 @@ class RunningTask {
 
   /** Settles when the server has heard the cancel, or the connection is closed because it does not answer. */
   async #stopServer(connection: PostgresConnection): Promise<void> {
-    const { shards, cancelGraceMs } = this.#context.settings;
-    const { address } = shards[this.#task.shard] as ShardSettings;
+    const { connections, settings } = this.#context;
+    const { cancelGraceMs } = settings;
+    const address = connections.addressOf(this.#task.shard, connection);
     const tooLate = new ConnectionError('The server did not end a cancelled statement', {
       code: 'MILLRACE_CANCEL_LATE',
     });

@@ -3,17 +3,21 @@ import { MessageChannel } from 'node:worker_threads';
 import { requestCancel, type ServerAddress, type WireParameter } from '@millrace/postgres';
 import type { ThreadSettings } from '@millrace/worker';
 import type { DistributedPlan } from '../plan/distributed-plan.js';
-import type { Shard } from '../topology/shards.js';
+import type { ReplicaReads, Shard } from '../topology/shards.js';
 import { Admission } from './admission.js';
 import { DescriptionCache } from './description-cache.js';
-import { CREDITS, Execution } from './execution.js';
+import { CREDITS, Execution, type Losses } from './execution.js';
+import { Routes } from './routes.js';
 import { Slot } from './slot.js';
 import { taskError } from './task-failure.js';
 
 export interface DispatcherSettings {
   readonly shards: readonly Shard[];
-  /** How each shard is reached, by its index. */
-  readonly addresses: readonly ServerAddress[];
+  /** How the servers of each shard are reached, by its index and theirs. */
+  readonly addresses: readonly (readonly ServerAddress[])[];
+  readonly replicaReads: ReplicaReads;
+  /** Whether one shard that can be reached is enough to begin with. */
+  readonly shardErrors: 'fail' | 'skip';
   readonly threads: number;
   readonly connectionsPerShard: number;
   readonly queueTimeoutMs: number;
@@ -30,6 +34,7 @@ export interface DispatchRequest {
    * but no batch is to be had before every shard has begun to answer.
    */
   readonly atOnce: boolean;
+  readonly losses: Losses;
   /** Aborted with the error that the call ends with. */
   readonly signal: AbortSignal;
   readonly onProgress:
@@ -44,6 +49,7 @@ export class Dispatcher {
   readonly #settings: DispatcherSettings;
   readonly #slots: readonly Slot[];
   readonly #admission: Admission;
+  readonly #routes: Routes;
   readonly #descriptions = new DescriptionCache();
   readonly #running = new Set<Execution>();
   #closed: (() => Error) | undefined;
@@ -55,10 +61,15 @@ export class Dispatcher {
       settings.connectionsPerShard,
       settings.queueTimeoutMs,
     );
-    const shards = settings.shards.map(({ name, index }) => ({
-      name,
-      address: settings.addresses[index] as ServerAddress,
-    }));
+    this.#routes = new Routes(settings.shards, settings.replicaReads);
+    const shards = settings.shards.map(({ name, index, servers }) => {
+      const [address, ...others] = settings.addresses[index] as [ServerAddress, ...ServerAddress[]];
+      const replicas = others.map((replica, i) => ({
+        address: replica,
+        place: servers[i + 1]?.place ?? '',
+      }));
+      return { name, address, replicas };
+    });
     const thread: ThreadSettings = {
       shards,
       verify: settings.verify,
@@ -70,15 +81,19 @@ export class Dispatcher {
   /**
    * Opens one connection to every shard.
    *
-   * @throws ShardError for the first shard in order that cannot be reached
+   * @throws ShardError for the first shard in order that cannot be reached, if one is too many
    */
   async open(): Promise<void> {
     const outcomes = await Promise.all(
       this.#settings.shards.map(({ index }) => this.#slotOf(index).open(index)),
     );
-    outcomes.forEach((envelope, index) => {
-      if (envelope !== undefined) throw taskError(this.#settings.shards[index] as Shard, envelope);
-    });
+    const failures = outcomes.flatMap((error, index) =>
+      error === undefined
+        ? []
+        : [taskError(this.#settings.shards[index] as Shard, { error, server: 0 })],
+    );
+    const enough = this.#settings.shardErrors === 'skip' && failures.length < outcomes.length;
+    if (failures.length > 0 && !enough) throw failures[0];
   }
 
   /**
@@ -90,6 +105,7 @@ export class Dispatcher {
     plan,
     parameters,
     atOnce,
+    losses,
     signal,
     onProgress,
   }: DispatchRequest): Promise<Execution> {
@@ -100,11 +116,13 @@ export class Dispatcher {
     const channels = shards.map(() => new MessageChannel());
     const onAbort = (): void => execution.fail(signal.reason as Error);
     const ports = channels.map(({ port1 }) => port1);
-    const execution: Execution = new Execution(shards, ports, parameters.length, {
+    const options = { parameterCount: parameters.length, losses };
+    const execution: Execution = new Execution(shards, ports, options, {
       ...(onProgress && { progress: onProgress }),
-      orphaned: (shard, key) => {
+      orphaned: (shard, { server, key }) => {
         // The thread's sockets are closed, but a server that computes notices only when it sends.
-        requestCancel(this.#settings.addresses[shard.index] as ServerAddress, key).catch(() => {
+        const address = this.#settings.addresses[shard.index]?.[server] as ServerAddress;
+        requestCancel(address, key).catch(() => {
           // Then the server is gone as well.
         });
       },
@@ -125,8 +143,10 @@ export class Dispatcher {
       const expected = atOnce ? this.#descriptions.get(sql, parameters.length) : undefined;
       const limits = { maxRows: batchRows, maxBytes: batchBytes };
       const port = (channels[part] as MessageChannel).port2;
+      const servers = this.#routes.servers(shard, sql);
+      const task = { shard, servers, sql, parameters, limits, credits: CREDITS, port, expected };
       this.#slotOf(shard)
-        .run({ kind: 'shard', shard, sql, parameters, limits, credits: CREDITS, port, expected })
+        .run({ kind: 'shard', ...task })
         .catch(() => execution.drop(part))
         .finally(() => this.#admission.leave(shard));
     });

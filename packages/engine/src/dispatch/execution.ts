@@ -13,23 +13,26 @@
 
 import type { MessagePort } from 'node:worker_threads';
 import type { BackendKey, ColumnDescription, StatementDescription } from '@millrace/postgres';
-import type { BatchMessage, Described, Ended, Failed } from '@millrace/worker';
-import { ExchangeReader } from '@millrace/worker';
+import {
+  type BatchMessage,
+  type Described,
+  type Ended,
+  ExchangeReader,
+  type ExchangeReaderEvents,
+  type Failed,
+} from '@millrace/worker';
 import { ShardError } from '../errors.js';
 import type { Shard } from '../topology/shards.js';
 import { agreeOnColumns, type ShardDescription } from './agreement.js';
 import { deferred } from './deferred.js';
+import { ExecutionPart, type MissingShard, type ShardStats } from './execution-part.js';
 import { taskError } from './task-failure.js';
 
-/** What became of a statement on one shard. Times in milliseconds from its start. */
-export interface ShardStats {
-  readonly name: string;
-  readonly rows: number;
-  readonly bytes: number;
-  /** Undefined without rows. */
-  readonly firstRowMs: number | undefined;
-  readonly totalMs: number;
-}
+/**
+ * What a lost shard does: it fails the statement, or its rows are left out. `'skip-before-rows'`: only as long as the
+ * consumer has none of them, for what it has it keeps.
+ */
+export type Losses = 'fail' | 'skip' | 'skip-before-rows';
 
 /** A batch as it came, and whom its buffer goes back to. */
 export interface ArrivedBatch {
@@ -44,29 +47,24 @@ export interface ExecutionEvents {
   /** All shards have accepted the statement, and describe it so. */
   agreed(description: StatementDescription): void;
   /** The thread of a shard is gone while the statement ran there: its server does not know yet. */
-  orphaned(shard: Shard, key: BackendKey): void;
+  orphaned(shard: Shard, where: { readonly server: number; readonly key: BackendKey }): void;
   /** Nothing of the statement is under way any more. */
   settled(): void;
 }
 
-interface Part {
-  readonly shard: Shard;
-  readonly reader: ExchangeReader;
-  described?: Described;
-  ended?: Ended;
-  rejected?: Failed;
-}
-
 /** Batches of one shard that are under way at the same time: one is decoded, one travels, one is read, one to spare. */
 export const CREDITS = 4;
+/** A bug of ours is never passed over. */
+const INTERNAL = 'MILLRACE_INTERNAL';
 /** A call that has failed waits so long, at most, until its shards have stopped. */
 const SETTLE_MS = 1_000;
 
 export class Execution {
-  readonly #parts: Part[];
+  readonly #parts: ExecutionPart[];
   readonly #parameterCount: number;
   readonly #events: ExecutionEvents;
-  readonly #queue: ArrivedBatch[] = [];
+  readonly #losses: Losses;
+  #queue: ArrivedBatch[] = [];
   readonly #columns = deferred<readonly ColumnDescription[]>();
   readonly #settled = deferred<void>();
   #running = false;
@@ -78,25 +76,16 @@ export class Execution {
   constructor(
     shards: readonly Shard[],
     ports: readonly MessagePort[],
-    parameterCount: number,
+    { parameterCount, losses }: { parameterCount: number; losses: Losses },
     events: ExecutionEvents,
   ) {
     this.#parameterCount = parameterCount;
+    this.#losses = losses;
     this.#events = events;
-    this.#parts = shards.map((shard, index) => ({
-      shard,
-      reader: new ExchangeReader(
-        ports[index] as MessagePort,
-        {
-          described: (message) => this.#onDescribed(index, message),
-          batch: (message) => this.#onBatch(index, message),
-          ended: (message) => this.#onEnded(index, message),
-          failed: (message) => this.#onFailed(index, message),
-          lost: () => this.#onLost(index),
-        },
-        CREDITS / 2,
-      ),
-    }));
+    this.#parts = shards.map((shard, index) => {
+      const port = ports[index] as MessagePort;
+      return new ExecutionPart(shard, new ExchangeReader(port, this.#listen(index), CREDITS / 2));
+    });
   }
 
   get partCount(): number {
@@ -113,7 +102,10 @@ export class Execution {
     for (;;) {
       if (this.#error !== undefined) throw await this.#failure(this.#error);
       const batch = this.#queue.shift();
-      if (batch !== undefined) return batch;
+      if (batch !== undefined) {
+        (this.#parts[batch.part] as ExecutionPart).handedOut++;
+        return batch;
+      }
       if (this.#over) return undefined;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -160,38 +152,58 @@ export class Execution {
     return this.#settled.promise;
   }
 
-  /** The command tags, in shard order. Complete once `next` has returned undefined. */
+  /** The command tags, in shard order. Complete once `next` has returned undefined, as is all that follows. */
   tags(): string[] {
-    return this.#parts.map(({ ended }) => ended?.completion.tag ?? '');
+    return this.#present().map(({ ended }) => ended?.completion.tag ?? '');
   }
 
   stats(): ShardStats[] {
-    return this.#parts.map(({ shard, ended }) => ({
-      name: shard.name,
-      rows: ended?.completion.rowCount ?? 0,
-      bytes: ended?.completion.byteCount ?? 0,
-      firstRowMs: ended?.firstRowMs,
-      totalMs: ended?.totalMs ?? 0,
-    }));
+    return this.#parts.map(({ stats }) => stats);
+  }
+
+  /** Whether a part's shard was lost: what came of it is no part of the result. */
+  isMissing(part: number): boolean {
+    return this.#parts[part]?.lost !== undefined;
+  }
+
+  missing(): MissingShard[] {
+    return this.#parts.flatMap(({ shard, lost }) =>
+      lost === undefined ? [] : [{ shard: shard.name, error: lost }],
+    );
+  }
+
+  #present(): ExecutionPart[] {
+    return this.#parts.filter(({ lost }) => lost === undefined);
   }
 
   get #over(): boolean {
     return this.#parts.every(({ reader }) => reader.over);
   }
 
+  #listen(index: number): ExchangeReaderEvents {
+    return {
+      described: (message) => this.#onDescribed(index, message),
+      batch: (message) => this.#onBatch(index, message),
+      ended: (message) => this.#onEnded(index, message),
+      failed: (message) => this.#onFailed(index, message),
+      lost: () => this.#onLost(index),
+    };
+  }
+
   #onDescribed(index: number, message: Described): void {
-    (this.#parts[index] as Part).described = message;
+    (this.#parts[index] as ExecutionPart).described = message;
     this.#startWhenAgreed();
   }
 
   #startWhenAgreed(): void {
     if (this.#running || this.#error !== undefined) return;
     // A shard that refuses the statement may be the only one: the others' word decides whose fault it is.
-    if (!this.#parts.every(({ described, rejected }) => described ?? rejected)) return;
-    const rejecting = this.#parts.find(({ rejected }) => rejected !== undefined);
+    const parts = this.#present();
+    if (!parts.every(({ described, rejected }) => described ?? rejected)) return;
+    const rejecting = parts.find(({ rejected }) => rejected !== undefined);
     if (rejecting !== undefined) return this.fail(this.#refusal(rejecting));
     try {
-      const descriptions = this.#parts.map(({ shard, described }) => ({
+      const descriptions = parts.map(({ shard, described }) => ({
         shard: shard.name,
         described: described as Described,
       }));
@@ -205,12 +217,12 @@ export class Execution {
     } catch (error) {
       return this.fail(error as Error);
     }
-    for (const { reader, described } of this.#parts) if (described?.waits) reader.run();
+    for (const { reader, described } of parts) if (described?.waits) reader.run();
   }
 
   /** Some shards accept the statement and one does not: then it is the shard that is wrong, not the statement. */
-  #refusal({ shard, rejected }: Part): Error {
-    const error = taskError(shard, (rejected as Failed).error);
+  #refusal({ shard, rejected }: ExecutionPart): Error {
+    const error = taskError(shard, rejected as Failed);
     const accepting = this.#parts
       .filter(({ described }) => described !== undefined)
       .map((part) => `'${part.shard.name}'`);
@@ -228,14 +240,14 @@ export class Execution {
   }
 
   #onBatch(part: number, { buffer, rowCount, byteCount }: BatchMessage): void {
-    if (this.#error !== undefined) return;
+    if (this.#error !== undefined || this.isMissing(part)) return;
     this.#queue.push({ part, buffer });
-    this.#events.progress?.((this.#parts[part] as Part).shard, rowCount, byteCount, false);
+    this.#events.progress?.((this.#parts[part] as ExecutionPart).shard, rowCount, byteCount, false);
     this.#notify();
   }
 
   #onEnded(index: number, message: Ended): void {
-    const part = this.#parts[index] as Part;
+    const part = this.#parts[index] as ExecutionPart;
     part.ended = message;
     const { rowCount, byteCount } = message.completion;
     if (this.#error === undefined) this.#events.progress?.(part.shard, rowCount, byteCount, true);
@@ -243,27 +255,40 @@ export class Execution {
   }
 
   #onFailed(index: number, message: Failed): void {
-    const part = this.#parts[index] as Part;
+    const part = this.#parts[index] as ExecutionPart;
     part.rejected = message;
     // A cancelled shard is the echo of an error that is known already.
     if (this.#error === undefined) {
+      const error = taskError(part.shard, message);
       const alone = message.accepted || message.error.kind !== 'server';
-      if (alone) this.fail(taskError(part.shard, message.error));
+      if (alone || error instanceof ShardError) this.#lose(part, error);
       else this.#startWhenAgreed();
     }
     this.#settleWhenOver();
   }
 
   #onLost(index: number): void {
-    const part = this.#parts[index] as Part;
+    const part = this.#parts[index] as ExecutionPart;
     if (part.ended !== undefined || part.rejected !== undefined) return;
-    if (part.described !== undefined) this.#events.orphaned(part.shard, part.described.key);
-    this.fail(
-      new ShardError(part.shard.name, 'its worker thread ended unexpectedly', {
-        code: 'MILLRACE_THREAD_LOST',
-      }),
-    );
+    if (part.described !== undefined) this.#events.orphaned(part.shard, part.described);
+    const message = 'its worker thread ended unexpectedly';
+    const error = new ShardError(part.shard.name, message, { code: 'MILLRACE_THREAD_LOST' });
+    if (this.#error === undefined) this.#lose(part, error);
     this.#settleWhenOver();
+  }
+
+  /** A shard has failed: that fails the statement, or is passed over where that is asked for and something is left. */
+  #lose(part: ExecutionPart, error: Error): void {
+    const skip =
+      this.#losses === 'skip' || (this.#losses === 'skip-before-rows' && part.handedOut === 0);
+    const others = this.#present().length > 1;
+    if (!skip || !others || !(error instanceof ShardError) || error.code === INTERNAL) {
+      return this.fail(error);
+    }
+    part.lost = error;
+    this.#queue = this.#queue.filter((batch) => this.#parts[batch.part] !== part);
+    this.#startWhenAgreed();
+    this.#notify();
   }
 
   #settleWhenOver(): void {

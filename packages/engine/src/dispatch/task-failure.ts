@@ -1,7 +1,8 @@
 /** What a thread reports, as the error that the caller gets. */
 import type { ServerErrorFields } from '@millrace/postgres';
-import type { ErrorEnvelope } from '@millrace/worker';
+import type { ErrorEnvelope, Failed } from '@millrace/worker';
 import { ShardError, SqlError, TimeoutError, UnsupportedError } from '../errors.js';
+import type { Shard } from '../topology/shards.js';
 
 /**
  * SQLSTATE classes that speak of the server, not of the statement: connection (08), transaction rollback (40),
@@ -13,15 +14,9 @@ const SERVER_CLASSES = new Set(['08', '28', '3D', '40', '53', '55', '57', '58', 
 /** By a CancelRequest, or by one of the server's own timeouts. */
 const QUERY_CANCELED = '57014';
 
-export interface FailedShard {
-  readonly name: string;
-  /** Host, port and database. */
-  readonly place: string;
-}
-
 export function taskError(
-  shard: FailedShard,
-  envelope: ErrorEnvelope,
+  shard: Shard,
+  { error: envelope, server }: Pick<Failed, 'error' | 'server'>,
 ): SqlError | ShardError | UnsupportedError | TimeoutError {
   const cause = causeOf(envelope);
   if (envelope.kind === 'statement') {
@@ -44,7 +39,7 @@ export function taskError(
   if (envelope.code === QUERY_CANCELED && /statement timeout/.test(envelope.message)) {
     return new TimeoutError(`Shard '${shard.name}': ${envelope.message}`, { cause });
   }
-  return new ShardError(shard.name, `${envelope.message} (${shard.place})`, {
+  return new ShardError(shard.name, `${envelope.message} (${shard.servers[server]?.place})`, {
     code: envelope.code,
     cause,
   });

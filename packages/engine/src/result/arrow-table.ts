@@ -22,14 +22,22 @@ async function loadArrow(): Promise<ArrowModule> {
 
 /**
  * @param batches retained batches of the schema
+ * @param missing names of shards whose rows are not in it
  * @throws UnsupportedError for values that Arrow's types have no room for, naming the column
  */
-export async function arrowTable(schema: Schema, batches: readonly Batch[]): Promise<Arrow.Table> {
+export async function arrowTable(
+  schema: Schema,
+  batches: readonly Batch[],
+  missing: readonly string[] = [],
+): Promise<Arrow.Table> {
   const arrow = await loadArrow();
   const fields = schema.fields.map(
     ({ name, type }) => new arrow.Field(name, arrowType(arrow, type), true),
   );
-  const arrowSchema = new arrow.Schema(fields);
+  const metadata = new Map(
+    missing.length === 0 ? [] : [['millrace.missing', JSON.stringify(missing)]],
+  );
+  const arrowSchema = new arrow.Schema(fields, metadata);
   const recordBatches = batches.map((batch) => {
     const children = batch.vectors.map((vector, column) => {
       refuseSpecial(vector, (schema.fields[column] as Schema['fields'][number]).name);

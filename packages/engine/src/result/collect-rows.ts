@@ -26,7 +26,8 @@ export async function collectRows(
     }
     source.release(arrived.part, arrived.buffer);
   }
-  return joinBlocks(parts.flat(1), slice);
+  const present = parts.filter((_, part) => !source.isMissing(part));
+  return joinBlocks(present.flat(1), slice);
 }
 
 /** One array of all rows. Copied in slices, too. */

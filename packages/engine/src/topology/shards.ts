@@ -1,16 +1,32 @@
 import { type AddressParts, addressParts } from '@millrace/postgres';
 import { ConfigurationError } from '../errors.js';
 
-/** A shard as the caller names it: a URL, or a URL with a name. */
-export type ShardOption = string | { readonly url: string; readonly name?: string };
+/** A shard as the caller names it: a URL, or a URL with a name and with the servers that hold copies of it. */
+export type ShardOption =
+  | string
+  | {
+      readonly url: string;
+      readonly name?: string;
+      /** Servers with the same data, asked only to read: a standby that lags behind, or is read-only, will do. */
+      readonly replicas?: readonly string[];
+    };
 
 /** One part of the data, on a server. */
 export interface Shard {
   readonly index: number;
   /** `shard0`, `shard1`, … unless the caller gave a name. */
   readonly name: string;
+  /** The first server, which alone is written to, then its replicas. */
+  readonly servers: readonly Server[];
+}
+
+/** `'round-robin'`: a shard's servers take turns, its first server among them. */
+export type ReplicaReads = 'fallback' | 'round-robin';
+
+/** One server that holds a shard. */
+export interface Server {
   readonly url: string;
-  /** Where it lies, for people: host, port and database, no password. */
+  /** Where it is, for people: host, port and database, no password. */
   readonly place: string;
 }
 
@@ -38,28 +54,37 @@ export function readShards(options: unknown): Shard[] {
 }
 
 function readShard(option: unknown, index: number): Shard {
-  const { url, name = `shard${index}` } =
-    typeof option === 'object' && option !== null
-      ? (option as { url: unknown; name?: unknown })
-      : { url: option as unknown };
-  const unknown = Object.keys(typeof option === 'object' && option !== null ? option : {}).find(
-    (key) => key !== 'url' && key !== 'name',
-  );
+  const given: Record<string, unknown> =
+    typeof option === 'object' && option !== null ? { ...option } : { url: option };
+  const { url, name = `shard${index}`, replicas = [], ...others } = given;
+  const [unknown] = Object.keys(others);
   if (unknown !== undefined) {
     throw new ConfigurationError(
-      `shards[${index}].${unknown} is not known: a shard has a 'url' and a 'name'`,
+      `shards[${index}].${unknown} is not known: a shard has a 'url', a 'name' and 'replicas'`,
     );
   }
   if (typeof url !== 'string')
     throw new ConfigurationError(`shards[${index}] must be a URL, or an object with a 'url'`);
   if (typeof name !== 'string' || name === '')
     throw new ConfigurationError(`shards[${index}].name must be a text`);
-  return { index, name, url, place: placeOf(checkUrl(url, index)) };
+  if (!Array.isArray(replicas) || replicas.some((replica) => typeof replica !== 'string'))
+    throw new ConfigurationError(`shards[${index}].replicas must be a list of URLs`);
+  const servers = [
+    readServer(url, `shards[${index}]`),
+    ...(replicas as string[]).map((replica, i) =>
+      readServer(replica, `shards[${index}].replicas[${i}]`),
+    ),
+  ];
+  return { index, name, servers };
+}
+
+function readServer(url: string, where: string): Server {
+  return { url, place: placeOf(checkUrl(url, where)) };
 }
 
 /** `pg` reads what is no URL as a database's name and connects elsewhere: so it is refused before. */
-function checkUrl(url: string, index: number): AddressParts {
-  const expected = `shards[${index}]: expected postgres://user:password@host:port/database`;
+function checkUrl(url: string, where: string): AddressParts {
+  const expected = `${where}: expected postgres://user:password@host:port/database`;
   if (/^\s*\w+\s*=/.test(url)) throw new ConfigurationError(`${expected}, not a list of key=value`);
   if (!/^(postgres(ql)?:\/\/|socket:)/i.test(url)) throw new ConfigurationError(`${expected}`);
   const authority = /^\w+:\/\/(?:[^@/]*@)?([^/?#]*)/.exec(url)?.[1] ?? '';

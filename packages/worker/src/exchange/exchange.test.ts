@@ -14,6 +14,7 @@ const ENDED: Ended = {
 };
 const FAILED: Failed = {
   kind: 'failed',
+  server: 0,
   error: { kind: 'internal', message: 'm', code: 'c', stack: undefined },
   accepted: true,
 };
