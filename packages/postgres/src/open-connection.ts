@@ -1,7 +1,9 @@
 import type { Duplex } from 'node:stream';
 import type { DatabaseError } from 'pg';
+import { parse } from 'pg-connection-string';
 import { ConnectionError, ServerError } from './errors.js';
 import { type BackendKey, PostgresConnection } from './postgres-connection.js';
+import { settingsInOptions } from './session-settings.js';
 import { SocketFeed } from './socket-feed.js';
 
 /** How to reach a server: what `pg` takes, as plain data that travels to a thread. */
@@ -41,6 +43,8 @@ export async function openConnection(address: ServerAddress): Promise<PostgresCo
     stream: () => feed.socket,
     connectionTimeoutMillis: address.connectTimeoutMs,
     keepAlive: true,
+    // SCRAM-SHA-256-PLUS where the server offers it: then nobody in the middle can pass a login on.
+    enableChannelBinding: true,
     ...(address.ssl !== undefined && { ssl: address.ssl }),
     ...(address.applicationName !== undefined && { application_name: address.applicationName }),
   });
@@ -56,43 +60,17 @@ export async function openConnection(address: ServerAddress): Promise<PostgresCo
     throw error instanceof pg.DatabaseError ? refusal(error) : connectFailure(error, address);
   }
   const key: BackendKey = { processId: internals.processID, secretKey: internals.secretKey };
-  const connection = new PostgresConnection(feed, key);
+  const connection = new PostgresConnection(feed, key, {
+    session: address.session,
+    byUrl: settingsInOptions(parse(address.url)['options']),
+  });
   try {
-    await connection.command(sessionCommands(address.session));
+    await connection.begin();
   } catch (error) {
     await connection.close();
     throw error;
   }
   return connection;
-}
-
-/** Settings that the values' text forms depend on, the same on every shard whatever its configuration says. */
-const FIXED_SETTINGS: Readonly<Record<string, string>> = {
-  client_encoding: 'UTF8',
-  DateStyle: 'ISO, MDY',
-  IntervalStyle: 'postgres',
-  extra_float_digits: '1',
-  bytea_output: 'hex',
-};
-
-function sessionCommands(session: Readonly<Record<string, string>>): string {
-  const settings = Object.entries({ ...FIXED_SETTINGS, ...session });
-  return settings
-    .map(([name, value]) => `SET ${quoteSetting(name)} TO ${quoteLiteral(value)}`)
-    .join('; ');
-}
-
-/** A setting's name, maybe of an extension (`my.setting`), quoted part by part. */
-function quoteSetting(name: string): string {
-  return name
-    .split('.')
-    .map((part) => `"${part.replaceAll('"', '""')}"`)
-    .join('.');
-}
-
-function quoteLiteral(value: string): string {
-  const quoted = `'${value.replaceAll("'", "''")}'`;
-  return value.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted;
 }
 
 /** What the server said, without what `pg` adds. */

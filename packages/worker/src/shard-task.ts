@@ -94,7 +94,7 @@ class RunningTask {
         accepted: this.#accepted,
       });
     } finally {
-      if (this.#connection !== undefined) connections.release(shard, this.#connection);
+      if (this.#connection !== undefined) await connections.release(shard, this.#connection);
     }
   }
 
@@ -133,17 +133,19 @@ class RunningTask {
   }
 
   #connect(): Promise<PostgresConnection> {
-    const { shard } = this.#task;
+    const { shard, tied } = this.#task;
     const { connections } = this.#context;
-    return this.#whileWanted(connections.acquire(shard), (late) =>
-      connections.release(shard, late),
+    return this.#whileWanted(
+      connections.acquire(shard, tied),
+      (late) => void connections.release(shard, late),
     );
   }
 
   /** A connection that was closed while it lay idle shows it only when it is used: then a new one is as good. */
   async #reconnect(): Promise<void> {
-    this.#context.connections.release(this.#task.shard, this.#connection as PostgresConnection);
+    const lost = this.#connection as PostgresConnection;
     this.#connection = undefined;
+    await this.#context.connections.release(this.#task.shard, lost);
     this.#connection = await this.#connect();
   }
 
@@ -162,8 +164,7 @@ class RunningTask {
     description: StatementDescription,
     more: { readonly typeNames: ReadonlyMap<number, string>; readonly waits: boolean },
   ): void {
-    const { key } = this.#connection as PostgresConnection;
-    const message = { kind: 'described', ...description, ...more, key } as const;
+    const message = { kind: 'described', ...description, ...more } as const;
     // The consumer of a task that waits has something to say; otherwise the rows may come along.
     if (more.waits) this.#exchange.send(message);
     else this.#exchange.sendSoon(message);

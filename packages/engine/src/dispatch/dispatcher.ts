@@ -1,7 +1,7 @@
 /** Sends the parts of a plan to the threads that own their shards' connections. */
 import { MessageChannel } from 'node:worker_threads';
-import { requestCancel, type ServerAddress, type WireParameter } from '@millrace/postgres';
-import type { ThreadSettings } from '@millrace/worker';
+import type { ServerAddress, WireParameter } from '@millrace/postgres';
+import { allocateLedger } from '@millrace/worker';
 import type { DistributedPlan } from '../plan/distributed-plan.js';
 import type { Shard } from '../topology/shards.js';
 import { Admission } from './admission.js';
@@ -46,6 +46,8 @@ export class Dispatcher {
   readonly #admission: Admission;
   readonly #descriptions = new DescriptionCache();
   readonly #running = new Set<Execution>();
+  /** What some settings of every session must be: what they are on the first shard. */
+  #tied: readonly string[] | undefined;
   #closed: (() => Error) | undefined;
 
   constructor(settings: DispatcherSettings) {
@@ -59,12 +61,12 @@ export class Dispatcher {
       name,
       address: settings.addresses[index] as ServerAddress,
     }));
-    const thread: ThreadSettings = {
-      shards,
-      verify: settings.verify,
-      cancelGraceMs: CANCEL_GRACE_MS,
-    };
-    this.#slots = Array.from({ length: settings.threads }, () => new Slot(thread));
+    const places = settings.connectionsPerShard * Math.ceil(shards.length / settings.threads);
+    this.#slots = Array.from({ length: settings.threads }, () => {
+      const ledger = allocateLedger(places);
+      const { verify } = settings;
+      return new Slot({ shards, verify, cancelGraceMs: CANCEL_GRACE_MS, ledger });
+    });
   }
 
   /**
@@ -76,9 +78,10 @@ export class Dispatcher {
     const outcomes = await Promise.all(
       this.#settings.shards.map(({ index }) => this.#slotOf(index).open(index)),
     );
-    outcomes.forEach((envelope, index) => {
-      if (envelope !== undefined) throw taskError(this.#settings.shards[index] as Shard, envelope);
+    outcomes.forEach(({ error }, index) => {
+      if (error !== undefined) throw taskError(this.#settings.shards[index] as Shard, error);
     });
+    this.#tied = outcomes[0]?.tied;
   }
 
   /**
@@ -102,12 +105,6 @@ export class Dispatcher {
     const ports = channels.map(({ port1 }) => port1);
     const execution: Execution = new Execution(shards, ports, parameters.length, {
       ...(onProgress && { progress: onProgress }),
-      orphaned: (shard, key) => {
-        // The thread's sockets are closed, but a server that computes notices only when it sends.
-        requestCancel(this.#settings.addresses[shard.index] as ServerAddress, key).catch(() => {
-          // Then the server is gone as well.
-        });
-      },
       agreed: (description) => {
         for (const { sql } of plan.parts) this.#descriptions.set(sql, description);
       },
@@ -123,10 +120,12 @@ export class Dispatcher {
     plan.parts.forEach(({ shard, sql }, part) => {
       const { batchRows, batchBytes } = this.#settings;
       const expected = atOnce ? this.#descriptions.get(sql, parameters.length) : undefined;
+      const credits = CREDITS;
+      const tied = this.#tied;
       const limits = { maxRows: batchRows, maxBytes: batchBytes };
       const port = (channels[part] as MessageChannel).port2;
       this.#slotOf(shard)
-        .run({ kind: 'shard', shard, sql, parameters, limits, credits: CREDITS, port, expected })
+        .run({ kind: 'shard', shard, sql, parameters, limits, credits, port, expected, tied })
         .catch(() => execution.drop(part))
         .finally(() => this.#admission.leave(shard));
     });

@@ -12,7 +12,7 @@
  */
 
 import type { MessagePort } from 'node:worker_threads';
-import type { BackendKey, ColumnDescription, StatementDescription } from '@millrace/postgres';
+import type { ColumnDescription, StatementDescription } from '@millrace/postgres';
 import type { BatchMessage, Described, Ended, Failed } from '@millrace/worker';
 import { ExchangeReader } from '@millrace/worker';
 import { ShardError } from '../errors.js';
@@ -43,8 +43,6 @@ export interface ExecutionEvents {
   progress?(shard: Shard, rows: number, bytes: number, done: boolean): void;
   /** All shards have accepted the statement, and describe it so. */
   agreed(description: StatementDescription): void;
-  /** The thread of a shard is gone while the statement ran there: its server does not know yet. */
-  orphaned(shard: Shard, key: BackendKey): void;
   /** Nothing of the statement is under way any more. */
   settled(): void;
 }
@@ -257,7 +255,6 @@ export class Execution {
   #onLost(index: number): void {
     const part = this.#parts[index] as Part;
     if (part.ended !== undefined || part.rejected !== undefined) return;
-    if (part.described !== undefined) this.#events.orphaned(part.shard, part.described.key);
     this.fail(
       new ShardError(part.shard.name, 'its worker thread ended unexpectedly', {
         code: 'MILLRACE_THREAD_LOST',
