@@ -5,6 +5,7 @@ import { ConnectionError, ServerError } from './errors.js';
 import { type BackendKey, PostgresConnection } from './postgres-connection.js';
 import { settingsInOptions } from './session-settings.js';
 import { SocketFeed } from './socket-feed.js';
+import { withinTime } from './time-limit.js';
 
 /** How to reach a server: what `pg` takes, as plain data that travels to a thread. */
 export interface ServerAddress {
@@ -20,6 +21,8 @@ export interface ServerAddress {
   /** Bytes of one read from the socket at most; 0 for no limit. */
   readonly readBytes: number;
 }
+
+const KEEP_ALIVE_MS = 30_000;
 
 /** What of `pg`'s client is used beyond its published types. */
 interface ClientInternals {
@@ -37,12 +40,15 @@ interface ClientInternals {
 export async function openConnection(address: ServerAddress): Promise<PostgresConnection> {
   // Here and not above: the thread that only plans and reads results never needs it, and it takes 30 ms to load.
   const { default: pg } = await import('pg');
+  const deadline = performance.now() + address.connectTimeoutMs;
   const feed = new SocketFeed({ readBytes: address.readBytes });
   const client = new pg.Client({
     connectionString: address.url,
     stream: () => feed.socket,
     connectionTimeoutMillis: address.connectTimeoutMs,
     keepAlive: true,
+    // A peer that is gone without a word is looked for after this time, not after the system's two hours.
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     // SCRAM-SHA-256-PLUS where the server offers it: then nobody in the middle can pass a login on.
     enableChannelBinding: true,
     ...(address.ssl !== undefined && { ssl: address.ssl }),
@@ -62,10 +68,11 @@ export async function openConnection(address: ServerAddress): Promise<PostgresCo
   const key: BackendKey = { processId: internals.processID, secretKey: internals.secretKey };
   const connection = new PostgresConnection(feed, key, {
     session: address.session,
-    byUrl: settingsInOptions(parse(address.url)['options']),
+    byUrl: settingsInOptions(parse(address.url).options),
   });
   try {
-    await connection.begin();
+    const ms = deadline - performance.now();
+    await withinTime(connection, { ms, error: () => tooLate(address) }, connection.begin());
   } catch (error) {
     await connection.close();
     throw error;
@@ -86,15 +93,19 @@ function refusal({ message, code = 'XX000', severity, detail, hint }: DatabaseEr
 function connectFailure(error: unknown, address: ServerAddress): ConnectionError {
   const { message, code } = error as NodeJS.ErrnoException;
   if (message === 'timeout expired') {
-    return new ConnectionError(`No connection within ${address.connectTimeoutMs} ms`, {
-      code: 'ETIMEDOUT',
-      cause: error,
-    });
+    return tooLate(address, error);
   }
   // Where a name has several addresses, Node gathers one error for each.
   const first = (error as Partial<AggregateError>).errors?.[0]?.message as string | undefined;
   return new ConnectionError(message || first || String(error), {
     ...(code && { code }),
     cause: error,
+  });
+}
+
+function tooLate({ connectTimeoutMs }: ServerAddress, cause?: unknown): ConnectionError {
+  return new ConnectionError(`No connection within ${connectTimeoutMs} ms`, {
+    code: 'ETIMEDOUT',
+    cause,
   });
 }

@@ -1,5 +1,10 @@
 import { threadId } from 'node:worker_threads';
-import { ConnectionError, openConnection, type PostgresConnection } from '@millrace/postgres';
+import {
+  ConnectionError,
+  openConnection,
+  type PostgresConnection,
+  withinTime,
+} from '@millrace/postgres';
 import type { ShardSettings } from './protocol.js';
 import type { SessionLedger } from './session-ledger.js';
 
@@ -96,8 +101,10 @@ export class ConnectionCache {
     connection: PostgresConnection,
     tied: readonly string[],
   ): Promise<void> {
+    const { connectTimeoutMs: ms } = (this.#shards[shard] as ShardSettings).address;
+    const error = (): ConnectionError => new ConnectionError(`no answer within ${ms} ms`);
     try {
-      await connection.tie(tied);
+      await withinTime(connection, { ms, error }, connection.tie(tied));
     } catch (cause) {
       this.#ledger?.leave(threadId, { shard, key: connection.key });
       void connection.close();
@@ -111,11 +118,13 @@ export class ConnectionCache {
 
   /** What does not become new in time, or at all, is destroyed. */
   async #renew(connection: PostgresConnection): Promise<void> {
-    const gone = (cause?: unknown): void =>
+    const error = (): ConnectionError =>
+      new ConnectionError('The session was not made new in time');
+    try {
+      await withinTime(connection, { ms: RENEW_MS, error }, connection.renew());
+    } catch (cause) {
       connection.destroy(new ConnectionError('The session could not be made new', { cause }));
-    const timer = setTimeout(gone, RENEW_MS);
-    await connection.renew().catch(gone);
-    clearTimeout(timer);
+    }
   }
 
   #of(shard: number): ShardConnections {
