@@ -8,7 +8,7 @@ import { Admission } from './admission.js';
 import { DescriptionCache } from './description-cache.js';
 import { CREDITS, Execution } from './execution.js';
 import { Slot } from './slot.js';
-import { taskError } from './task-failure.js';
+import { taskError, threadLost } from './task-failure.js';
 
 export interface DispatcherSettings {
   readonly shards: readonly Shard[];
@@ -76,11 +76,16 @@ export class Dispatcher {
    */
   async open(): Promise<void> {
     const outcomes = await Promise.all(
-      this.#settings.shards.map(({ index }) => this.#slotOf(index).open(index)),
+      this.#settings.shards.map(async (shard) => {
+        try {
+          const { error, tied } = await this.#slotOf(shard.index).open(shard.index);
+          return { tied, failure: error && taskError(shard, error) };
+        } catch {
+          return { failure: threadLost(shard) };
+        }
+      }),
     );
-    outcomes.forEach(({ error }, index) => {
-      if (error !== undefined) throw taskError(this.#settings.shards[index] as Shard, error);
-    });
+    for (const { failure } of outcomes) if (failure !== undefined) throw failure;
     this.#tied = outcomes[0]?.tied;
   }
 

@@ -19,7 +19,7 @@ import { ShardError } from '../errors.js';
 import type { Shard } from '../topology/shards.js';
 import { agreeOnColumns, type ShardDescription } from './agreement.js';
 import { deferred } from './deferred.js';
-import { taskError } from './task-failure.js';
+import { taskError, threadLost } from './task-failure.js';
 
 /** What became of a statement on one shard. Times in milliseconds from its start. */
 export interface ShardStats {
@@ -255,11 +255,7 @@ export class Execution {
   #onLost(index: number): void {
     const part = this.#parts[index] as Part;
     if (part.ended !== undefined || part.rejected !== undefined) return;
-    this.fail(
-      new ShardError(part.shard.name, 'its worker thread ended unexpectedly', {
-        code: 'MILLRACE_THREAD_LOST',
-      }),
-    );
+    this.fail(threadLost(part.shard));
     this.#settleWhenOver();
   }
 

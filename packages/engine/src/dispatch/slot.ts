@@ -32,34 +32,23 @@ interface ControlLine {
 const CANCEL_AGAIN_MS = [50, 250, 1_000];
 
 export class Slot {
-  readonly #pool: Piscina;
   readonly #settings: ThreadSettings;
   readonly #ledger: SessionLedger;
+  #pool: Piscina;
   #control: ControlLine | undefined;
   #callsUnderWay = 0;
+  #closed = false;
 
   constructor(settings: ThreadSettings) {
     this.#settings = settings;
     this.#ledger = new SessionLedger(settings.ledger);
-    this.#pool = new Piscina({
-      filename: threadEntry,
-      minThreads: 1,
-      maxThreads: 1,
-      idleTimeout: Number.POSITIVE_INFINITY,
-      // Otherwise the thread is parked between tasks and its sockets go unserved.
-      atomics: 'disabled',
-      concurrentTasksPerWorker: TASKS_AT_ONCE,
-      recordTiming: false,
-      workerData: settings,
-    });
-    // A thread that dies is replaced by piscina; its tasks learn of it by their ports.
-    this.#pool.on('error', () => undefined);
+    this.#pool = this.#start();
   }
 
   /** Runs a statement. Settles when its connection is free again; rejects when the thread dies. */
   async run(task: ShardTask): Promise<void> {
     try {
-      await this.#pool.run(task, { transferList: [task.port] });
+      await this.#living().run(task, { transferList: [task.port] });
     } catch (error) {
       this.#cancelOrphans();
       throw error;
@@ -74,12 +63,41 @@ export class Slot {
   /** Closes the thread's connections, then the thread. */
   async close(): Promise<void> {
     try {
-      await this.#call((control) => control.close());
+      if (this.#pool.threads.length > 0) await this.#call((control) => control.close());
     } catch {
       // The thread is gone, and its sockets with it.
     }
+    this.#closed = true;
     this.#control?.port.close();
     await this.#pool.destroy();
+  }
+
+  /** The pool; a new one after its thread died before it was ready, for then piscina starts no other. */
+  #living(): Piscina {
+    if (this.#pool.threads.length === 0) this.#pool = this.#start();
+    return this.#pool;
+  }
+
+  #start(): Piscina {
+    const pool = new Piscina({
+      filename: threadEntry,
+      minThreads: 1,
+      maxThreads: 1,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      // Otherwise the thread is parked between tasks and its sockets go unserved.
+      atomics: 'disabled',
+      concurrentTasksPerWorker: TASKS_AT_ONCE,
+      recordTiming: false,
+      workerData: this.#settings,
+    });
+    // A thread that dies is replaced by piscina; its tasks learn of it by their ports.
+    pool.on('error', () => undefined);
+    // Told before the pool has decided on another one: what waits for a thread that will never be is rejected.
+    const look = (): void => {
+      if (pool.threads.length === 0 && !this.#closed) void pool.destroy();
+    };
+    pool.on('workerDestroy', () => queueMicrotask(look));
+    return pool;
   }
 
   /** Sockets of a dead thread are closed, but a server that computes would notice only when it sends. */
@@ -107,7 +125,7 @@ export class Slot {
 
   #attach(): ControlLine {
     const { port1, port2 } = new MessageChannel();
-    const attached = this.#pool.run(
+    const attached = this.#living().run(
       { kind: 'control', port: port2 },
       { transferList: [port2] },
     ) as Promise<void>;
