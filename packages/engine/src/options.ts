@@ -1,5 +1,10 @@
 import { availableParallelism } from 'node:os';
-import { type ServerAddress, TYPE_CHOICES, type TypeChoices } from '@millrace/postgres';
+import {
+  RESERVED_SETTINGS,
+  type ServerAddress,
+  TYPE_CHOICES,
+  type TypeChoices,
+} from '@millrace/postgres';
 import { ConfigurationError } from './errors.js';
 import {
   type ReplicaReads,
@@ -32,7 +37,7 @@ export interface ConnectOptions {
   readonly connectTimeoutMs?: number;
   /** PostgreSQL's `statement_timeout`, in milliseconds. Default 0: none. */
   readonly statementTimeoutMs?: number;
-  /** Settings of every session, by PostgreSQL's names. */
+  /** Settings of every session, by PostgreSQL's names. A list is written as in `set_config`: `search_path: 'a, b'`. */
   readonly session?: Readonly<Record<string, string | number | boolean>>;
   readonly application_name?: string;
   /** TLS beyond what the URLs say: `pg`'s `ssl`. */
@@ -251,6 +256,11 @@ function readSession(session: unknown = {}): Record<string, string> {
     Object.entries(session).map(([name, value]) => {
       if (!['string', 'number', 'boolean'].includes(typeof value)) {
         throw new ConfigurationError(`session.${name} must be a text, a number or a boolean`);
+      }
+      if (RESERVED_SETTINGS.has(name.toLowerCase())) {
+        throw new ConfigurationError(
+          `session.${name} cannot be chosen: values are read in the form that Millrace sets`,
+        );
       }
       return [name, String(value)];
     }),

@@ -1,13 +1,16 @@
 import { Conversation } from './conversation.js';
-import type { MessageBody } from './wire/messages-in.js';
+import { type MessageBody, MessageType, readTextRow } from './wire/messages-in.js';
 
-/** A simple query whose rows nobody wants: SET, BEGIN, COMMIT. */
-export class CommandConversation extends Conversation<void> {
-  protected answer(_type: number, _body: MessageBody): undefined {
-    return undefined;
+/** A simple query for its effect (SET, BEGIN, COMMIT), or for the one row that it answers with, as texts. */
+export class CommandConversation extends Conversation<readonly (string | null)[]> {
+  override readonly takesRows = true;
+  #row: readonly (string | null)[] = [];
+
+  protected answer(type: number, body: MessageBody): undefined {
+    if (type === MessageType.dataRow) this.#row = readTextRow(body);
   }
 
-  protected result(): void {
-    // There is none: that it is over is all there is to know.
+  protected result(): readonly (string | null)[] {
+    return this.#row;
   }
 }

@@ -12,9 +12,11 @@ export interface RowFlow {
 export interface ConversationPeer {
   /** Set while DataRow messages are to be read into batches; without it they are dropped. */
   readonly rows: RowFlow | undefined;
+  /** Whether DataRow messages are for `message`; otherwise those that are not read into batches are dropped. */
+  readonly takesRows: boolean;
   /** Settles when the conversation has ended, well or badly. */
   readonly over: Promise<void>;
-  /** Takes a message that is no DataRow and not ReadyForQuery. Returns bytes to answer with, if any. */
+  /** Takes a message that is not ReadyForQuery. Returns bytes to answer with, if any. */
   message(type: number, body: MessageBody): Uint8Array | undefined;
   /** The server is ready for the next statement. */
   ready(): void;
@@ -33,6 +35,7 @@ export abstract class Conversation<Result> implements ConversationPeer {
   readonly done: Promise<Result>;
   readonly over: Promise<void>;
   rows: RowFlow | undefined;
+  readonly takesRows: boolean = false;
   #resolve!: (result: Result) => void;
   #reject!: (error: unknown) => void;
   #error: unknown;

@@ -1,8 +1,11 @@
 import type { Duplex } from 'node:stream';
 import type { DatabaseError } from 'pg';
+import { parse } from 'pg-connection-string';
 import { ConnectionError, ServerError } from './errors.js';
 import { type BackendKey, PostgresConnection } from './postgres-connection.js';
+import { settingsInOptions } from './session-settings.js';
 import { SocketFeed } from './socket-feed.js';
+import { withinTime } from './time-limit.js';
 
 /** How to reach a server: what `pg` takes, as plain data that travels to a thread. */
 export interface ServerAddress {
@@ -18,6 +21,8 @@ export interface ServerAddress {
   /** Bytes of one read from the socket at most; 0 for no limit. */
   readonly readBytes: number;
 }
+
+const KEEP_ALIVE_MS = 30_000;
 
 /** What of `pg`'s client is used beyond its published types. */
 interface ClientInternals {
@@ -35,12 +40,17 @@ interface ClientInternals {
 export async function openConnection(address: ServerAddress): Promise<PostgresConnection> {
   // Here and not above: the thread that only plans and reads results never needs it, and it takes 30 ms to load.
   const { default: pg } = await import('pg');
+  const deadline = performance.now() + address.connectTimeoutMs;
   const feed = new SocketFeed({ readBytes: address.readBytes });
   const client = new pg.Client({
     connectionString: address.url,
     stream: () => feed.socket,
     connectionTimeoutMillis: address.connectTimeoutMs,
     keepAlive: true,
+    // A peer that is gone without a word is looked for after this time, not after the system's two hours.
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    // SCRAM-SHA-256-PLUS where the server offers it: then nobody in the middle can pass a login on.
+    enableChannelBinding: true,
     ...(address.ssl !== undefined && { ssl: address.ssl }),
     ...(address.applicationName !== undefined && { application_name: address.applicationName }),
   });
@@ -56,43 +66,18 @@ export async function openConnection(address: ServerAddress): Promise<PostgresCo
     throw error instanceof pg.DatabaseError ? refusal(error) : connectFailure(error, address);
   }
   const key: BackendKey = { processId: internals.processID, secretKey: internals.secretKey };
-  const connection = new PostgresConnection(feed, key);
+  const connection = new PostgresConnection(feed, key, {
+    session: address.session,
+    byUrl: settingsInOptions(parse(address.url).options),
+  });
   try {
-    await connection.command(sessionCommands(address.session));
+    const ms = deadline - performance.now();
+    await withinTime(connection, { ms, error: () => tooLate(address) }, connection.begin());
   } catch (error) {
     await connection.close();
     throw error;
   }
   return connection;
-}
-
-/** Settings that the values' text forms depend on, the same on every shard whatever its configuration says. */
-const FIXED_SETTINGS: Readonly<Record<string, string>> = {
-  client_encoding: 'UTF8',
-  DateStyle: 'ISO, MDY',
-  IntervalStyle: 'postgres',
-  extra_float_digits: '1',
-  bytea_output: 'hex',
-};
-
-function sessionCommands(session: Readonly<Record<string, string>>): string {
-  const settings = Object.entries({ ...FIXED_SETTINGS, ...session });
-  return settings
-    .map(([name, value]) => `SET ${quoteSetting(name)} TO ${quoteLiteral(value)}`)
-    .join('; ');
-}
-
-/** A setting's name, maybe of an extension (`my.setting`), quoted part by part. */
-function quoteSetting(name: string): string {
-  return name
-    .split('.')
-    .map((part) => `"${part.replaceAll('"', '""')}"`)
-    .join('.');
-}
-
-function quoteLiteral(value: string): string {
-  const quoted = `'${value.replaceAll("'", "''")}'`;
-  return value.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted;
 }
 
 /** What the server said, without what `pg` adds. */
@@ -108,15 +93,19 @@ function refusal({ message, code = 'XX000', severity, detail, hint }: DatabaseEr
 function connectFailure(error: unknown, address: ServerAddress): ConnectionError {
   const { message, code } = error as NodeJS.ErrnoException;
   if (message === 'timeout expired') {
-    return new ConnectionError(`No connection within ${address.connectTimeoutMs} ms`, {
-      code: 'ETIMEDOUT',
-      cause: error,
-    });
+    return tooLate(address, error);
   }
   // Where a name has several addresses, Node gathers one error for each.
   const first = (error as Partial<AggregateError>).errors?.[0]?.message as string | undefined;
   return new ConnectionError(message || first || String(error), {
     ...(code && { code }),
     cause: error,
+  });
+}
+
+function tooLate({ connectTimeoutMs }: ServerAddress, cause?: unknown): ConnectionError {
+  return new ConnectionError(`No connection within ${connectTimeoutMs} ms`, {
+    code: 'ETIMEDOUT',
+    cause,
   });
 }

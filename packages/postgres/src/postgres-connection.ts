@@ -4,6 +4,7 @@
  * ```
  * idle ──describe, run, command──► busy ──ReadyForQuery──► idle
  *                                   │ sink without credit: the socket is not read (paused), until resume()
+ * idle ──begin, tie, renew──► busy: the session's settings
  * any state ──socket lost, close(), broken bytes──► closed
  * ```
  *
@@ -17,6 +18,8 @@ import { DescribeConversation, type StatementDescription } from './describe-stat
 import { ConnectionError, ServerError, WireError } from './errors.js';
 import type { BatchSink, ResultReader } from './result-reader.js';
 import { type Completion, RunConversation, type RunOptions } from './run-statement.js';
+import { type SessionRequest, sessionCommand, tiedValues } from './session-settings.js';
+import { mayLeaveTraces } from './session-traces.js';
 import type { SocketFeed } from './socket-feed.js';
 import { StatementNames } from './statement-names.js';
 import { MessageBody, MessageType, readServerError } from './wire/messages-in.js';
@@ -48,17 +51,25 @@ export class PostgresConnection {
   readonly key: BackendKey;
   readonly #feed: SocketFeed;
   readonly #writer = new MessageWriter();
-  readonly #names = new StatementNames();
+  readonly #request: SessionRequest;
+  #names = new StatementNames();
   #wire = new WireBuffer(FIRST_CAPACITY_BYTES);
   #conversation: ConversationPeer | undefined;
   #blocked = false;
   #closed: ConnectionError | undefined;
   #inTransaction = false;
+  #touched = false;
+  #tied: readonly string[] = [];
   #linger: NodeJS.Timeout | undefined;
 
-  constructor(feed: SocketFeed, key: BackendKey) {
+  constructor(
+    feed: SocketFeed,
+    key: BackendKey,
+    request: SessionRequest = { session: {}, byUrl: new Set() },
+  ) {
     this.#feed = feed;
     this.key = key;
+    this.#request = request;
     feed.attach({
       wire: () => this.#wire,
       received: () => this.#received(),
@@ -76,6 +87,34 @@ export class PostgresConnection {
     return this.#inTransaction;
   }
 
+  /** Whether a statement may have left something in the session: settings, temporary tables, locks. See `renew`. */
+  get touched(): boolean {
+    return this.#touched;
+  }
+
+  /** Values of the settings that must be the same on all shards; see `tie`. */
+  get tied(): readonly string[] {
+    return this.#tied;
+  }
+
+  /** Sets the session up. Comes first. */
+  async begin(): Promise<void> {
+    this.#tied = tiedValues(await this.command(sessionCommand(this.#request)));
+  }
+
+  /** Gives the session another connection's values of the tied settings. */
+  async tie(values: readonly string[]): Promise<void> {
+    this.#tied = tiedValues(await this.command(sessionCommand(this.#request, values)));
+  }
+
+  /** Makes the session as it was at its beginning: nothing of one statement is to be seen by the next. */
+  async renew(): Promise<void> {
+    await this.command('DISCARD ALL');
+    this.#names = new StatementNames();
+    await this.tie(this.#tied);
+    this.#touched = false;
+  }
+
   /** Has the server check a statement and say what it takes and gives. */
   describe(sql: string): Promise<StatementDescription> {
     this.#writer.parse(sql).describe('S').sync();
@@ -89,6 +128,9 @@ export class PostgresConnection {
    */
   run({ sql, parameters, keep, ...options }: StatementRun): Promise<Completion> {
     const named = keep ? this.#names.take(sql) : undefined;
+    // One that is kept on the server has been looked at before.
+    if (named?.isNew !== false && mayLeaveTraces(sql, options.description.columns.length))
+      this.#touched = true;
     const writer = this.#writer;
     for (const name of named?.dropped ?? []) writer.closeStatement(name);
     if (named?.isNew !== false) writer.parse(sql, named?.name);
@@ -105,8 +147,8 @@ export class PostgresConnection {
     });
   }
 
-  /** Runs commands for their effect: SET, BEGIN, COMMIT. */
-  command(sql: string): Promise<void> {
+  /** Runs commands for their effect: SET, BEGIN, COMMIT. Resolves to the last row's texts. */
+  command(sql: string): Promise<readonly (string | null)[]> {
     this.#writer.query(sql);
     return this.#begin(new CommandConversation());
   }
@@ -207,7 +249,7 @@ export class PostgresConnection {
     const body = wire.scanned + 5;
     wire.scanned = next;
     if (type === MessageType.readyForQuery) this.#ready(wire.bytes[body] as number);
-    else if (type !== MessageType.dataRow)
+    else if (type !== MessageType.dataRow || this.#conversation?.takesRows)
       this.#take(type, new MessageBody(wire.bytes, body, next));
     return true;
   }
@@ -218,6 +260,9 @@ export class PostgresConnection {
       if (type === MessageType.error) this.#serverLeft(body);
       return;
     }
+    // A setting has changed that the server reports: by SET, or in a function where no one sees it.
+    if (type === MessageType.parameterStatus && conversation instanceof RunConversation)
+      this.#touched = true;
     const answer = conversation.message(type, body);
     if (answer !== undefined) this.#feed.write(answer);
   }

@@ -1,80 +1,101 @@
-import { openConnection, type PostgresConnection, type ServerAddress } from '@millrace/postgres';
-import { NoServerError, takesNobody } from './no-server-error.js';
+import { threadId } from 'node:worker_threads';
+import {
+  ConnectionError,
+  openConnection,
+  type PostgresConnection,
+  type ServerAddress,
+  withinTime,
+} from '@millrace/postgres';
+import { NoServerError, SESSION_REFUSED, takesNobody } from './no-server-error.js';
 import type { ShardSettings } from './protocol.js';
+import type { LedgerEntry, SessionLedger } from './session-ledger.js';
+import { ShardServers } from './shard-servers.js';
 
 interface ShardConnections {
   readonly idle: PostgresConnection[];
   busy: number;
 }
 
-/** A server that could not be reached is asked last for so long. */
-const AVOID_MS = 5_000;
+/** What a connection has to be. */
+export interface ConnectionWish {
+  /** Numbers of the servers that it may lead to, in the order in which they are asked. Default: the first server. */
+  readonly servers?: readonly number[];
+  /** Values of the tied settings. Default: its server's own. */
+  readonly tied?: readonly string[] | undefined;
+}
+
+/** A server has so long to make a session new; then a new connection is the quicker way. */
+const RENEW_MS = 5_000;
 
 /**
  * The connections of one thread, by shard. How many there may be is decided where statements are admitted (the engine's
  * dispatcher): a task that has been started never waits here for another one.
  */
 export class ConnectionCache {
-  readonly #shards: readonly ShardSettings[];
+  readonly #servers: ShardServers;
+  readonly #ledger: SessionLedger | undefined;
   readonly #connections = new Map<number, ShardConnections>();
-  readonly #servers = new WeakMap<PostgresConnection, number>();
-  /** Until when a server is asked last, by `performance.now()`. */
-  readonly #avoided = new Map<ServerAddress, number>();
+  readonly #serverOf = new WeakMap<PostgresConnection, number>();
   #closed = false;
 
-  constructor(shards: readonly ShardSettings[]) {
-    this.#shards = shards;
+  constructor(shards: readonly ShardSettings[], ledger?: SessionLedger) {
+    this.#servers = new ShardServers(shards);
+    this.#ledger = ledger;
   }
 
-  /** Opens a connection to any server of a shard ahead of its first use. */
-  async open(shard: number): Promise<void> {
-    const { replicas = [] } = this.#shards[shard] as ShardSettings;
-    const all = [0, ...replicas.map((_, i) => i + 1)];
-    this.release(shard, await this.acquire(shard, all));
+  /** Opens a connection to any server of a shard ahead of its use. Resolves to that server's values of the tied settings. */
+  async open(shard: number): Promise<readonly string[]> {
+    const connection = await this.acquire(shard, { servers: this.#servers.numbers(shard) });
+    await this.release(shard, connection);
+    return connection.tied;
   }
 
   /**
    * A connection to the first of some servers of a shard that takes us: an idle one, or a new one.
    *
-   * @param servers in the order in which they are asked
    * @throws what the only server says, or NoServerError when none of several takes us
    */
-  async acquire(shard: number, servers: readonly number[] = [0]): Promise<PostgresConnection> {
+  async acquire(
+    shard: number,
+    { servers = [0], tied }: ConnectionWish = {},
+  ): Promise<PostgresConnection> {
     const connections = this.#of(shard);
     connections.busy++;
     const failures: { server: number; error: Error }[] = [];
-    for (const server of this.#inOrder(shard, servers)) {
-      const idle = this.#takeIdle(connections, server);
-      if (idle !== undefined) return idle;
+    for (const server of this.#servers.inOrder(shard, servers)) {
       try {
-        return await this.#connect(shard, server);
+        return await this.#connect(shard, server, tied);
       } catch (error) {
         failures.push({ server, error: error as Error });
         // A server that answers and refuses is not passed over: its refusal has to be heard.
         if (!takesNobody(error)) break;
-        this.#avoided.set(this.#address(shard, server), performance.now() + AVOID_MS);
+        this.#servers.avoid(shard, server);
       }
     }
     connections.busy--;
-    throw NoServerError.of(failures, this.#shards[shard] as ShardSettings);
+    throw NoServerError.of(failures, this.#servers.of(shard));
   }
 
   /** The number of the server that a connection leads to. */
   serverOf(connection: PostgresConnection): number {
-    return this.#servers.get(connection) as number;
+    return this.#serverOf.get(connection) as number;
   }
 
   /** Where a connection to a shard leads. */
   addressOf(shard: number, connection: PostgresConnection): ServerAddress {
-    return this.#address(shard, this.serverOf(connection));
+    return this.#servers.address(shard, this.serverOf(connection));
   }
 
-  /** Takes a connection back. One that is closed, out of step or still in a transaction is let go. */
-  release(shard: number, connection: PostgresConnection): void {
+  /**
+   * Takes a connection back. One that is closed, out of step or still in a transaction is let go; one whose statement may
+   * have left something in the session is made new. Settles when the next statement may come.
+   */
+  async release(shard: number, connection: PostgresConnection): Promise<void> {
     const connections = this.#of(shard);
+    if (connection.touched && this.#reusable(connection)) await renew(connection);
     connections.busy--;
-    const reusable = connection.state === 'idle' && !connection.inTransaction;
-    if (reusable && !this.#closed) connections.idle.push(connection);
+    this.#ledger?.leave(threadId, this.#entry(shard, connection));
+    if (this.#reusable(connection)) connections.idle.push(connection);
     else void connection.close();
   }
 
@@ -92,10 +113,26 @@ export class ConnectionCache {
     await Promise.all(idle.map((connection) => connection.close()));
   }
 
-  async #connect(shard: number, server: number): Promise<PostgresConnection> {
-    const connection = await openConnection(this.#address(shard, server));
-    this.#servers.set(connection, server);
-    return connection;
+  async #connect(
+    shard: number,
+    server: number,
+    tied: ConnectionWish['tied'],
+  ): Promise<PostgresConnection> {
+    const address = this.#servers.address(shard, server);
+    const connection = this.#takeIdle(this.#of(shard), server) ?? (await openConnection(address));
+    this.#serverOf.set(connection, server);
+    const entry = this.#entry(shard, connection);
+    this.#ledger?.enter(threadId, entry);
+    if (tied === undefined || tied.every((value, i) => value === connection.tied[i]))
+      return connection;
+    try {
+      await tie(connection, tied, address.connectTimeoutMs);
+      return connection;
+    } catch (error) {
+      this.#ledger?.leave(threadId, entry);
+      void connection.close();
+      throw error;
+    }
   }
 
   /** The last one that came back: what lay idle the shortest is the likeliest to be alive. */
@@ -108,17 +145,12 @@ export class ConnectionCache {
     return undefined;
   }
 
-  #inOrder(shard: number, servers: readonly number[]): readonly number[] {
-    if (servers.length === 1) return servers;
-    const now = performance.now();
-    const avoided = (server: number): boolean =>
-      (this.#avoided.get(this.#address(shard, server)) ?? 0) > now;
-    return [...servers.filter((server) => !avoided(server)), ...servers.filter(avoided)];
+  #reusable({ state, inTransaction }: PostgresConnection): boolean {
+    return state === 'idle' && !inTransaction && !this.#closed;
   }
 
-  #address(shard: number, server: number): ServerAddress {
-    const { address, replicas } = this.#shards[shard] as ShardSettings;
-    return server === 0 ? address : (replicas?.[server - 1]?.address as ServerAddress);
+  #entry(shard: number, connection: PostgresConnection): LedgerEntry {
+    return { shard, server: this.serverOf(connection), key: connection.key };
   }
 
   #of(shard: number): ShardConnections {
@@ -128,5 +160,32 @@ export class ConnectionCache {
       this.#connections.set(shard, connections);
     }
     return connections;
+  }
+}
+
+async function tie(
+  connection: PostgresConnection,
+  tied: readonly string[],
+  ms: number,
+): Promise<void> {
+  const error = (): ConnectionError => new ConnectionError(`no answer within ${ms} ms`);
+  try {
+    await withinTime(connection, { ms, error }, connection.tie(tied));
+  } catch (cause) {
+    const reason = (cause as Error).message;
+    throw new ConnectionError(
+      `The first shard's settings cannot be had here: ${reason}; name some for all by 'session'`,
+      { code: SESSION_REFUSED, cause },
+    );
+  }
+}
+
+/** What does not become new in time, or at all, is destroyed. */
+async function renew(connection: PostgresConnection): Promise<void> {
+  const error = (): ConnectionError => new ConnectionError('The session was not made new in time');
+  try {
+    await withinTime(connection, { ms: RENEW_MS, error }, connection.renew());
+  } catch (cause) {
+    connection.destroy(new ConnectionError('The session could not be made new', { cause }));
   }
 }

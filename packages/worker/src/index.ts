@@ -12,6 +12,7 @@ export type {
   Described,
   Ended,
   Failed,
+  Opening,
   ShardSettings,
   ShardTask,
   ThreadControl,
@@ -19,6 +20,8 @@ export type {
   ThreadStatistics,
   ThreadTask,
 } from './protocol.js';
+export { allocateLedger, type LedgerEntry, SessionLedger } from './session-ledger.js';
+export { ShardServers } from './shard-servers.js';
 
 /** The module a piscina pool runs: `main.js` and all that it needs of ours, bundled by `npm run build`. */
 export const threadEntry: string = new URL('./thread.js', import.meta.url).href;

@@ -4,24 +4,30 @@ import { workerData } from 'node:worker_threads';
 import { expose } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { ConnectionCache } from './connection-cache.js';
-import { type ErrorEnvelope, toEnvelope } from './error-envelope.js';
-import type { ThreadControl, ThreadSettings, ThreadStatistics, ThreadTask } from './protocol.js';
+import { toEnvelope } from './error-envelope.js';
+import type {
+  Opening,
+  ThreadControl,
+  ThreadSettings,
+  ThreadStatistics,
+  ThreadTask,
+} from './protocol.js';
+import { SessionLedger } from './session-ledger.js';
 import { runShardTask, type ShardTaskContext } from './shard-task.js';
 
 const settings = workerData as ThreadSettings;
 const context: ShardTaskContext = {
   settings,
-  connections: new ConnectionCache(settings.shards),
+  connections: new ConnectionCache(settings.shards, new SessionLedger(settings.ledger)),
   typeNames: new Map(),
 };
 
 const control: ThreadControl = {
-  async open(shard: number): Promise<ErrorEnvelope | undefined> {
+  async open(shard: number): Promise<Opening> {
     try {
-      await context.connections.open(shard);
-      return undefined;
+      return { tied: await context.connections.open(shard) };
     } catch (error) {
-      return toEnvelope(error);
+      return { error: toEnvelope(error) };
     }
   },
 

@@ -7,11 +7,13 @@ import type { ShardSettings } from './protocol.js';
  */
 const NOBODY = /^(08|53300|57P0[123])/;
 
+/** Code of a server that cannot have the settings which the others have. */
+export const SESSION_REFUSED = 'MILLRACE_SESSION';
+
 /** Whether a login failed because the server cannot be used now, and not because it does not want us. */
 export function takesNobody(error: unknown): boolean {
-  return (
-    error instanceof ConnectionError || (error instanceof ServerError && NOBODY.test(error.code))
-  );
+  if (error instanceof ConnectionError) return error.code !== SESSION_REFUSED;
+  return error instanceof ServerError && NOBODY.test(error.code);
 }
 
 /** No server of a shard takes us. Says what each of them said; the code is that of the first one. */

@@ -18,7 +18,6 @@
 
 import type { MessagePort } from 'node:worker_threads';
 import type {
-  BackendKey,
   BatchLimits,
   ColumnDescription,
   Completion,
@@ -51,6 +50,8 @@ export interface ThreadSettings {
   readonly verify: boolean;
   /** Time for a server to end a cancelled statement, in milliseconds; then its connection is closed. */
   readonly cancelGraceMs: number;
+  /** The sessions in use, for the engine to find when the thread has died (`session-ledger.ts`). */
+  readonly ledger: SharedArrayBuffer;
 }
 
 /** One statement on one shard. */
@@ -72,6 +73,8 @@ export interface ShardTask {
    * statements that read: a shard may have run it when another one turns out to differ.
    */
   readonly expected: StatementDescription | undefined;
+  /** The values that the session's tied settings must have: those of the first shard. */
+  readonly tied: readonly string[] | undefined;
 }
 
 /** Opens the control line of a thread: comlink's `ThreadControl` over `port`. */
@@ -91,9 +94,8 @@ export interface Described {
   readonly typeNames: ReadonlyMap<number, string>;
   /** Whether the task waits for `run`; otherwise it is running already. */
   readonly waits: boolean;
-  /** Number of the server that answers, and with the key the statement can be cancelled there from any thread. */
+  /** Number of the server that answers. */
   readonly server: number;
-  readonly key: BackendKey;
 }
 
 export interface BatchMessage {
@@ -128,10 +130,16 @@ export type ConsumerMessage =
   | { readonly kind: 'credit'; readonly buffers: readonly (SharedArrayBuffer | undefined)[] }
   | { readonly kind: 'cancel' };
 
+/** What became of the first connection to a shard: its values of the tied settings, or what went wrong. */
+export interface Opening {
+  readonly tied?: readonly string[];
+  readonly error?: ErrorEnvelope;
+}
+
 /** Rare calls to a thread. */
 export interface ThreadControl {
-  /** Opens a connection to one of a shard's servers and keeps it for its first task. Resolves to what went wrong, if anything did. */
-  open(shard: number): Promise<ErrorEnvelope | undefined>;
+  /** Opens a connection to one of a shard's servers and keeps it for its first task. */
+  open(shard: number): Promise<Opening>;
   statistics(): ThreadStatistics;
   /** Closes all connections. Tasks under way fail. */
   close(): Promise<void>;

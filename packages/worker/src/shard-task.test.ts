@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { ConnectionCache } from './connection-cache.js';
 import { ExchangeReader } from './exchange/exchange-reader.js';
 import type { Described, Ended, Failed, ShardTask } from './protocol.js';
+import { allocateLedger } from './session-ledger.js';
 import { runShardTask, type ShardTaskContext } from './shard-task.js';
 
 let cluster: Cluster;
@@ -24,7 +25,12 @@ beforeEach(() => {
   const address = { url: cluster.urls[0]!, connectTimeoutMs: 20_000, session: {}, readBytes: 0 };
   const shards = [{ name: 'shard0', address }];
   context = {
-    settings: { shards, verify: true, cancelGraceMs: 20_000 },
+    settings: {
+      shards,
+      verify: true,
+      cancelGraceMs: 20_000,
+      ledger: allocateLedger(4),
+    },
     connections: new ConnectionCache(shards),
     typeNames: new Map(),
   };
@@ -76,6 +82,7 @@ async function consume(
     ...{ kind: 'shard', shard: 0, sql, parameters: [], limits: LIMITS, credits: 2, port: port1 },
     servers: [0],
     expected: undefined,
+    tied: undefined,
     ...on.task,
   };
   const settled = runShardTask(task, context);
@@ -227,6 +234,7 @@ describe('a cancel', () => {
       servers: [0],
       port: port1,
       expected: undefined,
+      tied: undefined,
     };
     const settled = runShardTask(task, context);
     port2.on('message', ({ kind }: { kind: string }) => {

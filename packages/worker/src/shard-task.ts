@@ -100,7 +100,7 @@ class RunningTask {
         accepted: this.#accepted,
       });
     } finally {
-      if (this.#connection !== undefined) connections.release(shard, this.#connection);
+      if (this.#connection !== undefined) await connections.release(shard, this.#connection);
     }
   }
 
@@ -139,10 +139,11 @@ class RunningTask {
   }
 
   async #connect(servers = this.#task.servers): Promise<PostgresConnection> {
-    const { shard } = this.#task;
+    const { shard, tied } = this.#task;
     const { connections } = this.#context;
-    const connection = await this.#whileWanted(connections.acquire(shard, servers), (late) =>
-      connections.release(shard, late),
+    const connection = await this.#whileWanted(
+      connections.acquire(shard, { servers, tied }),
+      (late) => void connections.release(shard, late),
     );
     this.#server = connections.serverOf(connection);
     return connection;
@@ -150,8 +151,9 @@ class RunningTask {
 
   /** A connection that was closed while it lay idle shows it only when it is used: then a new one is as good. */
   async #reconnect(servers = this.#task.servers): Promise<void> {
-    this.#context.connections.release(this.#task.shard, this.#connection as PostgresConnection);
+    const lost = this.#connection as PostgresConnection;
     this.#connection = undefined;
+    await this.#context.connections.release(this.#task.shard, lost);
     this.#connection = await this.#connect(servers);
   }
 
@@ -189,9 +191,8 @@ class RunningTask {
     description: StatementDescription,
     more: { readonly typeNames: ReadonlyMap<number, string>; readonly waits: boolean },
   ): void {
-    const { key } = this.#connection as PostgresConnection;
     const server = this.#server;
-    const message = { kind: 'described', ...description, ...more, server, key } as const;
+    const message = { kind: 'described', ...description, ...more, server } as const;
     // The consumer of a task that waits has something to say; otherwise the rows may come along.
     if (more.waits) this.#exchange.send(message);
     else this.#exchange.sendSoon(message);

@@ -1,7 +1,7 @@
 /** Sends the parts of a plan to the threads that own their shards' connections. */
 import { MessageChannel } from 'node:worker_threads';
-import { requestCancel, type ServerAddress, type WireParameter } from '@millrace/postgres';
-import type { ThreadSettings } from '@millrace/worker';
+import type { ServerAddress, WireParameter } from '@millrace/postgres';
+import { allocateLedger } from '@millrace/worker';
 import type { DistributedPlan } from '../plan/distributed-plan.js';
 import type { ReplicaReads, Shard } from '../topology/shards.js';
 import { Admission } from './admission.js';
@@ -9,7 +9,7 @@ import { DescriptionCache } from './description-cache.js';
 import { CREDITS, Execution, type Losses } from './execution.js';
 import { Routes } from './routes.js';
 import { Slot } from './slot.js';
-import { taskError } from './task-failure.js';
+import { taskError, threadLost } from './task-failure.js';
 
 export interface DispatcherSettings {
   readonly shards: readonly Shard[];
@@ -52,6 +52,8 @@ export class Dispatcher {
   readonly #routes: Routes;
   readonly #descriptions = new DescriptionCache();
   readonly #running = new Set<Execution>();
+  /** What some settings of every session must be: what they are on the first shard. */
+  #tied: readonly string[] | undefined;
   #closed: (() => Error) | undefined;
 
   constructor(settings: DispatcherSettings) {
@@ -70,12 +72,12 @@ export class Dispatcher {
       }));
       return { name, address, replicas };
     });
-    const thread: ThreadSettings = {
-      shards,
-      verify: settings.verify,
-      cancelGraceMs: CANCEL_GRACE_MS,
-    };
-    this.#slots = Array.from({ length: settings.threads }, () => new Slot(thread));
+    const places = settings.connectionsPerShard * Math.ceil(shards.length / settings.threads);
+    this.#slots = Array.from({ length: settings.threads }, () => {
+      const ledger = allocateLedger(places);
+      const { verify } = settings;
+      return new Slot({ shards, verify, cancelGraceMs: CANCEL_GRACE_MS, ledger });
+    });
   }
 
   /**
@@ -85,15 +87,19 @@ export class Dispatcher {
    */
   async open(): Promise<void> {
     const outcomes = await Promise.all(
-      this.#settings.shards.map(({ index }) => this.#slotOf(index).open(index)),
+      this.#settings.shards.map(async (shard) => {
+        try {
+          const { error, tied } = await this.#slotOf(shard.index).open(shard.index);
+          return { tied, failure: error && taskError(shard, { error, server: 0 }) };
+        } catch {
+          return { failure: threadLost(shard) };
+        }
+      }),
     );
-    const failures = outcomes.flatMap((error, index) =>
-      error === undefined
-        ? []
-        : [taskError(this.#settings.shards[index] as Shard, { error, server: 0 })],
-    );
+    const failures = outcomes.flatMap(({ failure }) => failure ?? []);
     const enough = this.#settings.shardErrors === 'skip' && failures.length < outcomes.length;
     if (failures.length > 0 && !enough) throw failures[0];
+    this.#tied = outcomes.find(({ tied }) => tied !== undefined)?.tied;
   }
 
   /**
@@ -119,13 +125,6 @@ export class Dispatcher {
     const options = { parameterCount: parameters.length, losses };
     const execution: Execution = new Execution(shards, ports, options, {
       ...(onProgress && { progress: onProgress }),
-      orphaned: (shard, { server, key }) => {
-        // The thread's sockets are closed, but a server that computes notices only when it sends.
-        const address = this.#settings.addresses[shard.index]?.[server] as ServerAddress;
-        requestCancel(address, key).catch(() => {
-          // Then the server is gone as well.
-        });
-      },
       agreed: (description) => {
         for (const { sql } of plan.parts) this.#descriptions.set(sql, description);
       },
@@ -141,10 +140,12 @@ export class Dispatcher {
     plan.parts.forEach(({ shard, sql }, part) => {
       const { batchRows, batchBytes } = this.#settings;
       const expected = atOnce ? this.#descriptions.get(sql, parameters.length) : undefined;
+      const credits = CREDITS;
+      const tied = this.#tied;
       const limits = { maxRows: batchRows, maxBytes: batchBytes };
       const port = (channels[part] as MessageChannel).port2;
       const servers = this.#routes.servers(shard, sql);
-      const task = { shard, servers, sql, parameters, limits, credits: CREDITS, port, expected };
+      const task = { shard, servers, sql, parameters, limits, credits, port, expected, tied };
       this.#slotOf(shard)
         .run({ kind: 'shard', ...task })
         .catch(() => execution.drop(part))

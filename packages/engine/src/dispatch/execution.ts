@@ -12,7 +12,7 @@
  */
 
 import type { MessagePort } from 'node:worker_threads';
-import type { BackendKey, ColumnDescription, StatementDescription } from '@millrace/postgres';
+import type { ColumnDescription, StatementDescription } from '@millrace/postgres';
 import {
   type BatchMessage,
   type Described,
@@ -26,7 +26,7 @@ import type { Shard } from '../topology/shards.js';
 import { agreeOnColumns, type ShardDescription } from './agreement.js';
 import { deferred } from './deferred.js';
 import { ExecutionPart, type MissingShard, type ShardStats } from './execution-part.js';
-import { taskError } from './task-failure.js';
+import { taskError, threadLost } from './task-failure.js';
 
 /**
  * What a lost shard does: it fails the statement, or its rows are left out. `'skip-before-rows'`: only as long as the
@@ -46,8 +46,6 @@ export interface ExecutionEvents {
   progress?(shard: Shard, rows: number, bytes: number, done: boolean): void;
   /** All shards have accepted the statement, and describe it so. */
   agreed(description: StatementDescription): void;
-  /** The thread of a shard is gone while the statement ran there: its server does not know yet. */
-  orphaned(shard: Shard, where: { readonly server: number; readonly key: BackendKey }): void;
   /** Nothing of the statement is under way any more. */
   settled(): void;
 }
@@ -270,10 +268,7 @@ export class Execution {
   #onLost(index: number): void {
     const part = this.#parts[index] as ExecutionPart;
     if (part.ended !== undefined || part.rejected !== undefined) return;
-    if (part.described !== undefined) this.#events.orphaned(part.shard, part.described);
-    const message = 'its worker thread ended unexpectedly';
-    const error = new ShardError(part.shard.name, message, { code: 'MILLRACE_THREAD_LOST' });
-    if (this.#error === undefined) this.#lose(part, error);
+    if (this.#error === undefined) this.#lose(part, threadLost(part.shard));
     this.#settleWhenOver();
   }
 

@@ -2,9 +2,13 @@
  * One worker thread: a piscina pool of exactly one thread, so that every shard's connections stay in the thread that
  * owns them. Statements are piscina tasks whose results come over ports of their own; rare calls go by comlink.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { type BackendKey, requestCancel, type ServerAddress } from '@millrace/postgres';
 import {
-  type ErrorEnvelope,
+  type Opening,
+  SessionLedger,
+  ShardServers,
   type ShardTask,
   type ThreadControl,
   type ThreadSettings,
@@ -24,13 +28,58 @@ interface ControlLine {
   readonly lost: Promise<never>;
 }
 
+/** A server may not have begun with what it is to cancel: it is asked again after these times. */
+const CANCEL_AGAIN_MS = [50, 250, 1_000];
+
 export class Slot {
-  readonly #pool: Piscina;
+  readonly #settings: ThreadSettings;
+  readonly #ledger: SessionLedger;
+  #pool: Piscina;
   #control: ControlLine | undefined;
   #callsUnderWay = 0;
+  #closed = false;
 
   constructor(settings: ThreadSettings) {
-    this.#pool = new Piscina({
+    this.#settings = settings;
+    this.#ledger = new SessionLedger(settings.ledger);
+    this.#pool = this.#start();
+  }
+
+  /** Runs a statement. Settles when its connection is free again; rejects when the thread dies. */
+  async run(task: ShardTask): Promise<void> {
+    try {
+      await this.#living().run(task, { transferList: [task.port] });
+    } catch (error) {
+      this.#cancelOrphans();
+      throw error;
+    }
+  }
+
+  /** Opens a connection to a shard ahead of its first statement. */
+  open(shard: number): Promise<Opening> {
+    return this.#call((control) => control.open(shard));
+  }
+
+  /** Closes the thread's connections, then the thread. */
+  async close(): Promise<void> {
+    try {
+      if (this.#pool.threads.length > 0) await this.#call((control) => control.close());
+    } catch {
+      // The thread is gone, and its sockets with it.
+    }
+    this.#closed = true;
+    this.#control?.port.close();
+    await this.#pool.destroy();
+  }
+
+  /** The pool; a new one after its thread died before it was ready, for then piscina starts no other. */
+  #living(): Piscina {
+    if (this.#pool.threads.length === 0) this.#pool = this.#start();
+    return this.#pool;
+  }
+
+  #start(): Piscina {
+    const pool = new Piscina({
       filename: threadEntry,
       minThreads: 1,
       maxThreads: 1,
@@ -39,29 +88,25 @@ export class Slot {
       atomics: 'disabled',
       concurrentTasksPerWorker: TASKS_AT_ONCE,
       recordTiming: false,
-      workerData: settings,
+      workerData: this.#settings,
     });
     // A thread that dies is replaced by piscina; its tasks learn of it by their ports.
-    this.#pool.on('error', () => {
-      this.#control = undefined;
-    });
+    pool.on('error', () => undefined);
+    // Told before the pool has decided on another one: what waits for a thread that will never be is rejected.
+    const look = (): void => {
+      if (pool.threads.length === 0 && !this.#closed) void pool.destroy();
+    };
+    pool.on('workerDestroy', () => queueMicrotask(look));
+    return pool;
   }
 
-  /** Runs a statement. Settles when its connection is free again; rejects when the thread dies. */
-  run(task: ShardTask): Promise<void> {
-    return this.#pool.run(task, { transferList: [task.port] }) as Promise<void>;
-  }
-
-  /** Opens a connection to a shard ahead of its first statement. Resolves to what went wrong, if anything did. */
-  open(shard: number): Promise<ErrorEnvelope | undefined> {
-    return this.#call((control) => control.open(shard));
-  }
-
-  /** Closes the thread's connections, then the thread. */
-  async close(): Promise<void> {
-    if (this.#control !== undefined) await this.#call((control) => control.close());
-    this.#control?.port.close();
-    await this.#pool.destroy();
+  /** Sockets of a dead thread are closed, but a server that computes would notice only when it sends. */
+  #cancelOrphans(): void {
+    const alive = new Set(this.#pool.threads.map(({ threadId }) => threadId));
+    const servers = new ShardServers(this.#settings.shards);
+    for (const { shard, server, key } of this.#ledger.takeOrphans(alive)) {
+      void cancelUnseen(servers.address(shard, server), key);
+    }
   }
 
   async #call<Result>(call: (control: Remote<ThreadControl>) => Promise<Result>): Promise<Result> {
@@ -80,12 +125,15 @@ export class Slot {
 
   #attach(): ControlLine {
     const { port1, port2 } = new MessageChannel();
-    const attached = this.#pool.run(
+    const attached = this.#living().run(
       { kind: 'control', port: port2 },
       { transferList: [port2] },
     ) as Promise<void>;
     // A thread that does not start is noticed by whoever calls it: closing the port rejects nothing by itself.
     attached.catch(() => port1.close());
+    port1.once('close', () => {
+      if (this.#control?.port === port1) this.#control = undefined;
+    });
     const remote = wrap<ThreadControl>(nodeEndpoint(port1));
     const lost = new Promise<never>((_, reject) => {
       port1.once('close', () => reject(new Error('The worker thread ended unexpectedly')));
@@ -93,5 +141,18 @@ export class Slot {
     // Whoever has a call under way hears of it; otherwise nobody needs to.
     lost.catch(() => undefined);
     return { remote, port: port1, lost };
+  }
+}
+
+/** Cancels what a session runs that nobody hears any more. */
+async function cancelUnseen(address: ServerAddress, key: BackendKey): Promise<void> {
+  try {
+    await requestCancel(address, key);
+    for (const pauseMs of CANCEL_AGAIN_MS) {
+      await delay(pauseMs, undefined, { ref: false });
+      await requestCancel(address, key);
+    }
+  } catch {
+    // Then the server is gone as well.
   }
 }

@@ -45,6 +45,12 @@ export function taskError(
   });
 }
 
+export function threadLost({ name }: { readonly name: string }): ShardError {
+  return new ShardError(name, 'its worker thread ended unexpectedly', {
+    code: 'MILLRACE_THREAD_LOST',
+  });
+}
+
 /** The error of the thread, with its own stack and all that the server said. */
 function causeOf(envelope: ErrorEnvelope): Error {
   const nested = envelope.cause === undefined ? undefined : { cause: causeOf(envelope.cause) };

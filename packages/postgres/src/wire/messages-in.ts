@@ -87,6 +87,13 @@ export class MessageBody {
     return text;
   }
 
+  /** Text of a known length. */
+  textOf(length: number): string {
+    const { bytes } = this;
+    this.#view(length);
+    return Buffer.from(bytes.buffer, bytes.byteOffset + this.#at - length, length).toString('utf8');
+  }
+
   #view(length: number): DataView {
     if (this.#at + length > this.end) throw new WireError('a message is shorter than its contents');
     const view = new DataView(this.bytes.buffer, this.bytes.byteOffset + this.#at, length);
@@ -114,6 +121,14 @@ export function readRowDescription(body: MessageBody): ColumnDescription[] {
 /** The OIDs of the parameters' types. */
 export function readParameterDescription(body: MessageBody): number[] {
   return Array.from({ length: body.uint16() }, () => body.uint32());
+}
+
+/** The values of a DataRow whose columns are all in text format. */
+export function readTextRow(body: MessageBody): (string | null)[] {
+  return Array.from({ length: body.uint16() }, () => {
+    const length = body.int32();
+    return length < 0 ? null : body.textOf(length);
+  });
 }
 
 const ERROR_FIELDS: Readonly<Record<string, keyof ServerErrorFields>> = {
