@@ -32,6 +32,16 @@ describe('BufferPool', () => {
     expect(buffers).not.toContain(pool.take(100));
   });
 
+  test('keeps none that one large row needed, and gives no more than a mebibyte of room', () => {
+    const pool = new BufferPool(4, 1000);
+    const [large, fitting] = [new SharedArrayBuffer(1001), new SharedArrayBuffer(1000)];
+    pool.give(large);
+    pool.give(fitting);
+    expect(pool.take(10)).toBe(fitting);
+    expect(pool.take(10)).not.toBe(large);
+    expect(pool.take(100_000_000).byteLength).toBeLessThan(100_000_000 + (1 << 20) + 65_536);
+  });
+
   test('never gives one that is too small, or that somebody still has', () => {
     const steps = fc.array(
       fc.oneof(fc.record({ take: fc.nat(300_000) }), fc.record({ give: fc.nat(5) })),
