@@ -66,7 +66,6 @@ class RunningTask {
       {
         port: task.port,
         credits: task.credits,
-        batchBytes: task.limits.maxBytes,
         ...(context.settings.verify && { inspect }),
       },
       {

@@ -32,13 +32,12 @@ describe('BufferPool', () => {
     expect(buffers).not.toContain(pool.take(100));
   });
 
-  test('keeps none that one large row needed, and gives no more than a mebibyte of room', () => {
-    const pool = new BufferPool(4, 1000);
-    const [large, fitting] = [new SharedArrayBuffer(1001), new SharedArrayBuffer(1000)];
+  test('gives what one large row needed to the next large row only, and no more than a mebibyte of room', () => {
+    const pool = new BufferPool(4);
+    const large = new SharedArrayBuffer(100 << 20);
     pool.give(large);
-    pool.give(fitting);
-    expect(pool.take(10)).toBe(fitting);
-    expect(pool.take(10)).not.toBe(large);
+    expect(pool.take(1 << 20)).not.toBe(large);
+    expect(pool.take(50 << 20)).toBe(large);
     expect(pool.take(100_000_000).byteLength).toBeLessThan(100_000_000 + (1 << 20) + 65_536);
   });
 

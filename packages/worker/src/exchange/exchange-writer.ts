@@ -7,8 +7,6 @@ export interface ExchangeWriterOptions {
   readonly port: MessagePort;
   /** Batches that may be under way at the same time. */
   readonly credits: number;
-  /** Bytes of a batch on the wire, as a rule. Default 1 MiB. */
-  readonly batchBytes?: number;
   /** Called for each batch before it is published; throws to stop it. */
   readonly inspect?: (buffer: SharedArrayBuffer) => void;
 }
@@ -24,8 +22,6 @@ export interface ExchangeWriterEvents {
 
 /** A batch that is larger goes out at once; a smaller one may be the last, and go with the last message. */
 const SMALL_BYTES = 65_536;
-/** A batch takes less than so many times what it took on the wire: a NULL of 4 bytes becomes 16, and some bits. */
-const GROWTH = 8;
 
 /** The producer's end of an exchange: batches go out as long as there is credit. `exchange-reader.ts` is the other end. */
 export class ExchangeWriter implements BatchSink {
@@ -39,13 +35,10 @@ export class ExchangeWriter implements BatchSink {
   /** When the first batch was put, by `performance.now()`. */
   firstPutAt: number | undefined;
 
-  constructor(
-    { port, credits, batchBytes = 1 << 20, inspect }: ExchangeWriterOptions,
-    events: ExchangeWriterEvents,
-  ) {
+  constructor({ port, credits, inspect }: ExchangeWriterOptions, events: ExchangeWriterEvents) {
     this.#port = port;
     this.#credits = credits;
-    this.#pool = new BufferPool(credits, batchBytes * GROWTH);
+    this.#pool = new BufferPool(credits);
     this.#inspect = inspect;
     port.on('message', (message: ConsumerMessage) => this.#receive(message, events));
     port.on('close', () => {
