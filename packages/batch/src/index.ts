@@ -11,6 +11,7 @@ export {
   smallDecimal,
 } from './decimal.js';
 export { ColumnFlag, ColumnWord, columnWord, type Layout, layoutOf, widthBytes } from './layout.js';
+export { weigh } from './memory-weight.js';
 export type { Field, Schema } from './schema.js';
 export { countAbsent, isPresent, markAllPresent } from './validity.js';
 export {

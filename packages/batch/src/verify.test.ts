@@ -51,6 +51,21 @@ describe('a sound batch', () => {
   });
 });
 
+test('text of more than a piece is verified to its end, characters across pieces too', () => {
+  const text: Schema = { fields: [{ name: 't', type: { kind: 'utf8' } }] };
+  const builder = new BatchBuilder(text);
+  builder.append([`x${'€'.repeat(700_000)}`]);
+  const buffer = builder.finish();
+  expect(() => verifyBatch(text, buffer)).not.toThrow();
+  const bytes = new Uint8Array(buffer);
+  const last = bytes.lastIndexOf(0xac);
+  bytes[last] = 0x20;
+  expect(() => verifyBatch(text, buffer)).toThrow(/not valid UTF-8/);
+  // A character that is cut off at the very end.
+  bytes.set([0x41, 0x41, 0xe2], last - 2);
+  expect(() => verifyBatch(text, buffer)).toThrow(/not valid UTF-8/);
+});
+
 const WORD_NAMES = [
   ...['magic', 'rows', 'columns', 'used bytes'],
   ...schema.fields.flatMap(({ name }) =>

@@ -12,6 +12,7 @@ import { type ArrowTable, arrowTable } from './result/arrow-table.js';
 import { iterateBatches } from './result/batch-cursor.js';
 import { collectRows } from './result/collect-rows.js';
 import { type FieldDescription, fieldsOf, resultOf } from './result/query-result.js';
+import { readableError } from './result/readable-error.js';
 import { Statement } from './statement.js';
 
 /** A statement's rows, in the shape that `pg` gives. */
@@ -190,7 +191,8 @@ export class Database {
     const scope = this.#open(site, options);
     try {
       return await body(scope);
-    } catch (error) {
+    } catch (reason) {
+      const error = readableError(reason);
       // An error of ours after the statement began (a value that cannot be shown, say) must stop it too.
       scope.end(error as Error);
       throw error instanceof MillraceError ? withCallerStack(error, site) : error;

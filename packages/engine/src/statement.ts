@@ -7,6 +7,7 @@ import type { Dispatcher } from './dispatch/dispatcher.js';
 import type { Execution, Losses } from './dispatch/execution.js';
 import { CancelledError } from './errors.js';
 import type { DistributedPlan } from './plan/distributed-plan.js';
+import { readableError } from './result/readable-error.js';
 import { RowBuilder } from './result/row-builder.js';
 
 export interface StatementOptions {
@@ -51,8 +52,13 @@ export class Statement {
   }
 
   /** `Batch.toRows` of the statement's batches. */
-  readonly toRows = (batch: Batch): Record<string, unknown>[] =>
-    this.builder.rows(batch) as Record<string, unknown>[];
+  readonly toRows = (batch: Batch): Record<string, unknown>[] => {
+    try {
+      return this.builder.rows(batch) as Record<string, unknown>[];
+    } catch (error) {
+      throw readableError(error);
+    }
+  };
 
   /** Ends what is left of it. Its shards are free again when this settles, or soon after. */
   async stop(): Promise<void> {

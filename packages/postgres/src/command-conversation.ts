@@ -3,7 +3,6 @@ import { type MessageBody, MessageType, readTextRow } from './wire/messages-in.j
 
 /** A simple query for its effect (SET, BEGIN, COMMIT), or for the one row that it answers with, as texts. */
 export class CommandConversation extends Conversation<readonly (string | null)[]> {
-  override readonly takesRows = true;
   #row: readonly (string | null)[] = [];
 
   protected answer(type: number, body: MessageBody): undefined {

@@ -1,6 +1,11 @@
-import { ServerError } from './errors.js';
+import { ServerError, WireError } from './errors.js';
 import type { BatchSink, ResultReader } from './result-reader.js';
-import { type MessageBody, MessageType, readServerError } from './wire/messages-in.js';
+import {
+  isAsynchronous,
+  type MessageBody,
+  MessageType,
+  readServerError,
+} from './wire/messages-in.js';
 
 /** Rows being read: the reader that notes them and where their batches go. */
 export interface RowFlow {
@@ -10,15 +15,21 @@ export interface RowFlow {
 
 /** What a connection knows of the conversation it carries. */
 export interface ConversationPeer {
-  /** Set while DataRow messages are to be read into batches; without it they are dropped. */
+  /** Set while DataRow messages are to be read into batches. */
   readonly rows: RowFlow | undefined;
-  /** Whether DataRow messages are for `message`; otherwise those that are not read into batches are dropped. */
-  readonly takesRows: boolean;
   /** Settles when the conversation has ended, well or badly. */
   readonly over: Promise<void>;
-  /** Takes a message that is not ReadyForQuery. Returns bytes to answer with, if any. */
+  /**
+   * Takes a message that is not ReadyForQuery, nor a row for `rows`. Returns bytes to answer with, if any.
+   *
+   * @throws WireError for one that has no place here
+   */
   message(type: number, body: MessageBody): Uint8Array | undefined;
-  /** The server is ready for the next statement. */
+  /**
+   * The server is ready for the next statement.
+   *
+   * @throws WireError when something is missing from its answer
+   */
   ready(): void;
   /** The connection is lost: there will be no ReadyForQuery. */
   lost(error: unknown): void;
@@ -35,7 +46,6 @@ export abstract class Conversation<Result> implements ConversationPeer {
   readonly done: Promise<Result>;
   readonly over: Promise<void>;
   rows: RowFlow | undefined;
-  readonly takesRows: boolean = false;
   #resolve!: (result: Result) => void;
   #reject!: (error: unknown) => void;
   #error: unknown;
@@ -51,11 +61,18 @@ export abstract class Conversation<Result> implements ConversationPeer {
     this.over = this.done.then(end, end);
   }
 
+  /** Whether its outcome is an error. */
+  protected get failed(): boolean {
+    return this.#error !== undefined;
+  }
+
   message(type: number, body: MessageBody): Uint8Array | undefined {
     if (type === MessageType.error) {
       this.fail(new ServerError(readServerError(body)));
       return undefined;
     }
+    // Rows after an error are nobody's.
+    if (isAsynchronous(type) || (this.failed && type === MessageType.dataRow)) return undefined;
     return this.answer(type, body);
   }
 
@@ -75,6 +92,13 @@ export abstract class Conversation<Result> implements ConversationPeer {
     this.rows = undefined;
   }
 
+  /** @throws WireError for a message that has no place here */
   protected abstract answer(type: number, body: MessageBody): Uint8Array | undefined;
+  /** @throws WireError when something is missing */
   protected abstract result(): Result;
+}
+
+/** A message out of place: what it stands for would be missing from the answer, or be there twice. */
+export function unexpected(type: number): WireError {
+  return new WireError(`a message of type '${String.fromCharCode(type)}' where none is due`);
 }

@@ -1,4 +1,5 @@
-import { Conversation } from './conversation.js';
+import { Conversation, unexpected } from './conversation.js';
+import { WireError } from './errors.js';
 import {
   type ColumnDescription,
   type MessageBody,
@@ -17,16 +18,30 @@ export interface StatementDescription {
 
 /** Parse and Describe: the statement is checked by the server, nothing is run. */
 export class DescribeConversation extends Conversation<StatementDescription> {
-  #parameters: number[] = [];
-  #columns: ColumnDescription[] = [];
+  #parameters: number[] | undefined;
+  #columns: ColumnDescription[] | undefined;
 
   protected answer(type: number, body: MessageBody): undefined {
-    if (type === MessageType.parameterDescription)
-      this.#parameters = readParameterDescription(body);
-    else if (type === MessageType.rowDescription) this.#columns = readRowDescription(body);
+    switch (type) {
+      case MessageType.parseComplete:
+        return;
+      case MessageType.parameterDescription:
+        this.#parameters = readParameterDescription(body);
+        return;
+      case MessageType.rowDescription:
+        this.#columns = readRowDescription(body);
+        return;
+      case MessageType.noData:
+        this.#columns = [];
+        return;
+      default:
+        throw unexpected(type);
+    }
   }
 
   protected result(): StatementDescription {
+    if (this.#parameters === undefined || this.#columns === undefined)
+      throw new WireError('a statement was not described');
     return { parameters: this.#parameters, columns: this.#columns };
   }
 }

@@ -1,3 +1,5 @@
+import { constants } from 'node:buffer';
+
 /** What a server said went wrong, with the names `pg` uses. Everything but `message` and `code` may be missing. */
 export interface ServerErrorFields {
   readonly message: string;
@@ -61,5 +63,32 @@ export class StatementError extends Error {
   ) {
     super(message);
     this.name = 'StatementError';
+  }
+}
+
+/** A value that its JavaScript type cannot hold: the server's answer is in order. */
+export class ValueError extends Error {
+  readonly code = 'MILLRACE_VALUE';
+  /** What works instead. */
+  readonly hint: string;
+
+  /** @param cause what the reader of the column threw */
+  constructor(
+    readonly column: string,
+    cause: unknown,
+  ) {
+    const { code, message } = cause as { code?: unknown; message?: unknown };
+    const tooLong = code === 'ERR_STRING_TOO_LONG';
+    const limit = constants.MAX_STRING_LENGTH.toLocaleString('en');
+    super(
+      tooLong
+        ? `Column "${column}" holds a text that is longer than JavaScript's longest string, ${limit} characters`
+        : `Column "${column}": ${message}`,
+      { cause },
+    );
+    this.name = 'ValueError';
+    this.hint = tooLong
+      ? 'read its bytes by stream() or arrow(), or its parts with substr() in the statement'
+      : 'choose another JavaScript type for it by `types`, or cast the column to text in the statement';
   }
 }

@@ -8,6 +8,7 @@ export {
   ServerError,
   type ServerErrorFields,
   StatementError,
+  ValueError,
   WireError,
 } from './errors.js';
 export { openConnection, type ServerAddress } from './open-connection.js';

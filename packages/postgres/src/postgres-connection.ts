@@ -13,7 +13,7 @@
  */
 import { assert } from '@millrace/batch';
 import { CommandConversation } from './command-conversation.js';
-import type { Conversation, ConversationPeer } from './conversation.js';
+import { type Conversation, type ConversationPeer, unexpected } from './conversation.js';
 import { DescribeConversation, type StatementDescription } from './describe-statement.js';
 import { ConnectionError, ServerError, WireError } from './errors.js';
 import type { BatchSink, ResultReader } from './result-reader.js';
@@ -22,7 +22,13 @@ import { type SessionRequest, sessionCommand, tiedValues } from './session-setti
 import { mayLeaveTraces } from './session-traces.js';
 import type { SocketFeed } from './socket-feed.js';
 import { StatementNames } from './statement-names.js';
-import { MessageBody, MessageType, readServerError } from './wire/messages-in.js';
+import {
+  checkHeader,
+  isAsynchronous,
+  MessageBody,
+  MessageType,
+  readServerError,
+} from './wire/messages-in.js';
 import { MessageWriter, type WireParameter } from './wire/messages-out.js';
 import { WireBuffer } from './wire/wire-buffer.js';
 
@@ -51,9 +57,9 @@ export class PostgresConnection {
   readonly key: BackendKey;
   readonly #feed: SocketFeed;
   readonly #writer = new MessageWriter();
+  readonly #wire = new WireBuffer(FIRST_CAPACITY_BYTES);
   readonly #request: SessionRequest;
   #names = new StatementNames();
-  #wire = new WireBuffer(FIRST_CAPACITY_BYTES);
   #conversation: ConversationPeer | undefined;
   #blocked = false;
   #closed: ConnectionError | undefined;
@@ -237,7 +243,7 @@ export class PostgresConnection {
     if (wire.end - wire.scanned < 5) return this.#awaitMessage(5);
     const type = wire.bytes[wire.scanned] as number;
     const length = wire.view.getInt32(wire.scanned + 1);
-    if (length < 4) throw new WireError(`a message of ${length} bytes`);
+    checkHeader(type, length);
     const next = wire.scanned + 1 + length;
     if (next > wire.end) return this.#awaitMessage(1 + length);
     // The rows so far come before whatever this message says; an error drops them.
@@ -249,8 +255,7 @@ export class PostgresConnection {
     const body = wire.scanned + 5;
     wire.scanned = next;
     if (type === MessageType.readyForQuery) this.#ready(wire.bytes[body] as number);
-    else if (type !== MessageType.dataRow || this.#conversation?.takesRows)
-      this.#take(type, new MessageBody(wire.bytes, body, next));
+    else this.#take(type, new MessageBody(wire.bytes, body, next));
     return true;
   }
 
@@ -258,6 +263,7 @@ export class PostgresConnection {
     const conversation = this.#conversation;
     if (conversation === undefined) {
       if (type === MessageType.error) this.#serverLeft(body);
+      else if (!isAsynchronous(type)) throw unexpected(type);
       return;
     }
     // A setting has changed that the server reports: by SET, or in a function where no one sees it.
@@ -278,7 +284,7 @@ export class PostgresConnection {
       if (this.#blocked) return false;
     }
     if (wire.scanned > 0) wire.discardScanned();
-    if (wire.room === 0 && length > wire.capacity) wire.grow(wire.capacity * 2);
+    if (wire.room === 0) wire.grow(Math.min(wire.capacity * 2, length));
     return false;
   }
 
@@ -308,15 +314,11 @@ export class PostgresConnection {
     clearTimeout(this.#linger);
     this.#linger = undefined;
     const conversation = this.#conversation;
+    if (conversation === undefined) throw unexpected(MessageType.readyForQuery);
+    // It may find that something is missing: then it is still the conversation that is lost.
+    conversation.ready();
     this.#conversation = undefined;
-    if (this.#wire.capacity > KEPT_CAPACITY_BYTES) this.#shrinkWire();
-    conversation?.ready();
-  }
-
-  #shrinkWire(): void {
-    const { bytes, scanned, end } = this.#wire;
-    this.#wire = new WireBuffer(Math.max(FIRST_CAPACITY_BYTES, end - scanned));
-    this.#wire.append(bytes.subarray(scanned, end));
+    if (this.#wire.capacity > KEPT_CAPACITY_BYTES) this.#wire.shrink(FIRST_CAPACITY_BYTES);
   }
 
   /** An error while nothing runs: the server ends the session (shutdown, idle timeout, pg_terminate_backend). */

@@ -131,6 +131,38 @@ describe('ResultReader', () => {
     },
   );
 
+  test('keeps to the bytes of a batch also when a large row has enlarged the wire, which gets small again', () => {
+    const text = SAMPLE_COLUMNS.filter(({ name }) => name === 'text');
+    const texts = ['x'.repeat(500_000), ...new Array<string>(20_000).fill('y'.repeat(93))];
+    const bytes = Buffer.concat(texts.map((value) => dataRow([Buffer.from(value)])));
+    const options = {
+      columns: text,
+      capacity: 1000,
+      limits: { maxRows: 1_000_000, maxBytes: 20_000 },
+      nextPiece: () => 30_000,
+    };
+    const { sink, wire } = drive(bytes, options);
+    expect(sink.rows.length).toBe(texts.length);
+    expect(sink.batchRows[0]).toBe(1);
+    // A row is 104 bytes.
+    expect(Math.max(...sink.batchRows)).toBe(Math.floor(20_000 / 104));
+    expect(wire.capacity).toBeLessThan(60_000);
+  });
+
+  test('enlarges the wire to what a large row needs, and not to twice of it', () => {
+    const text = SAMPLE_COLUMNS.filter(({ name }) => name === 'text');
+    const bytes = dataRow([Buffer.alloc(600_000, 'x')]);
+    const limits = { maxRows: 10, maxBytes: 65_536 };
+    const { sink, wire } = drive(bytes, {
+      columns: text,
+      capacity: 65_536,
+      limits,
+      nextPiece: () => 9000,
+    });
+    expect(sink.rows.length).toBe(1);
+    expect(wire.capacity).toBeLessThanOrEqual(bytes.length + 16_384);
+  });
+
   test('counts rows that have no columns', () => {
     const bytes = Buffer.concat(new Array(1000).fill(dataRow([])));
     const { sink } = drive(bytes, {

@@ -47,6 +47,8 @@ export type ReadState = 'more' | 'message' | 'blocked';
 
 /** Less room than this at the wire's end is not worth a read: the batch is closed instead. */
 const LEAST_ROOM_BYTES = 16_384;
+/** A wire so many times as large as what is on it is given back. */
+const OVERSIZE = 8;
 
 export class ResultReader {
   readonly schema: Schema;
@@ -58,6 +60,10 @@ export class ResultReader {
   readonly #scan: RowScan;
   readonly #limits: BatchLimits;
   readonly #dataBytes: Float64Array;
+  /** Where the rows noted so far begin on the wire. */
+  #batchStart = 0;
+  /** Whether a row larger than a batch has come since the wire was last full. */
+  #sawLargeRow = false;
 
   constructor(columns: readonly ColumnDescription[], limits: BatchLimits) {
     this.#decoders = columns.map(columnDecoder);
@@ -75,11 +81,18 @@ export class ResultReader {
 
   /** Takes the DataRow messages at `wire.scanned`. */
   read(wire: WireBuffer, sink: BatchSink): ReadState {
+    const { maxRows, maxBytes } = this.#limits;
     for (;;) {
-      const from = wire.scanned;
-      wire.scanned = scanRows(wire.view, from, wire.end, this.#scan, this.#limits.maxRows);
-      this.byteCount += wire.scanned - from;
-      if (this.#scan.rowCount >= this.#limits.maxRows) {
+      if (this.#scan.rowCount === 0) this.#batchStart = wire.scanned;
+      // A wire that one large row has enlarged holds more than a batch.
+      const limit = this.#batchStart + maxBytes;
+      this.#scanUpTo(wire, Math.min(wire.end, limit), maxRows);
+      const isFull = wire.end > limit;
+      if (isFull && this.#scan.rowCount === 0) {
+        this.#scanUpTo(wire, wire.end, 1);
+        this.#sawLargeRow ||= this.#scan.rowCount > 0;
+      }
+      if (this.#scan.rowCount >= (isFull ? 1 : maxRows)) {
         if (!this.flush(wire, sink)) return 'blocked';
         continue;
       }
@@ -117,15 +130,29 @@ export class ResultReader {
     return wire.room < Math.min(LEAST_ROOM_BYTES, wire.capacity >> 1);
   }
 
-  /** Empties the wire into a batch; enlarges it while it is small, or when one message fills it. */
+  /**
+   * Empties the wire into a batch; enlarges it while it is small, or when one message fills it: to what the message needs,
+   * but at most to twice of what there is, for its length is only a claim. When small rows alone have filled a wire that a
+   * large row had enlarged, it gets small again.
+   */
   #makeRoom(wire: WireBuffer, sink: BatchSink): boolean {
+    const { maxBytes } = this.#limits;
     const hadRows = this.#scan.rowCount > 0;
     if (!this.flush(wire, sink)) return false;
     wire.discardScanned();
-    if (wire.capacity < this.#limits.maxBytes)
-      wire.grow(Math.min(wire.capacity * 2, this.#limits.maxBytes));
-    else if (!hadRows && this.#needsRoom(wire)) wire.grow(wire.capacity * 2);
+    const needed = Math.max(messageBytes(wire), wire.end) + LEAST_ROOM_BYTES;
+    if (wire.capacity < maxBytes) wire.grow(Math.min(wire.capacity * 2, maxBytes));
+    else if (!hadRows && this.#needsRoom(wire)) wire.grow(Math.min(wire.capacity * 2, needed));
+    else if (wire.capacity > OVERSIZE * Math.max(needed, maxBytes) && !this.#sawLargeRow)
+      wire.shrink(Math.max(needed, maxBytes));
+    this.#sawLargeRow = false;
     return true;
+  }
+
+  #scanUpTo(wire: WireBuffer, end: number, maxRows: number): void {
+    const from = wire.scanned;
+    wire.scanned = scanRows(wire.view, from, end, this.#scan, maxRows);
+    this.byteCount += wire.scanned - from;
   }
 
   #decode(wire: WireBuffer, sink: BatchSink): BatchFrame {
@@ -145,4 +172,9 @@ export class ResultReader {
     }
     return frame;
   }
+}
+
+/** What the message at `wire.scanned` takes, as far as it says already. */
+function messageBytes({ view, scanned, end }: WireBuffer): number {
+  return end - scanned >= 5 ? 1 + view.getInt32(scanned + 1) : 0;
 }

@@ -1,6 +1,6 @@
-import { Conversation } from './conversation.js';
+import { Conversation, unexpected } from './conversation.js';
 import { type StatementDescription, sameColumns } from './describe-statement.js';
-import { StatementError } from './errors.js';
+import { StatementError, WireError } from './errors.js';
 import type { BatchSink, ResultReader } from './result-reader.js';
 import {
   type ColumnDescription,
@@ -37,38 +37,71 @@ export interface RunOptions {
   readonly prepared?: boolean;
 }
 
-/** Bind, Describe, Execute: rows go to the sink in batches. */
+/** Bind, Describe, Execute: rows go to the sink in batches, from when the columns are known to be those described. */
 export class RunConversation extends Conversation<Completion> {
-  readonly #description: StatementDescription;
-  readonly #reader: ResultReader;
-  readonly #confirmed: ((columns: readonly ColumnDescription[]) => void) | undefined;
-  #tag = '';
+  readonly #options: RunOptions;
+  #begun = false;
+  #tag: string | undefined;
 
-  readonly #prepared: boolean;
-
-  constructor({ description, reader, sink, confirmed, prepared = false }: RunOptions) {
+  constructor(options: RunOptions) {
     super();
-    this.#prepared = prepared;
-    this.#description = description;
-    this.#reader = reader;
-    this.#confirmed = confirmed;
-    this.rows = { reader, sink };
+    this.#options = options;
   }
 
   protected answer(type: number, body: MessageBody): Uint8Array | undefined {
     switch (type) {
-      case MessageType.rowDescription:
-        this.#confirm(readRowDescription(body));
+      case MessageType.parseComplete:
+      case MessageType.closeComplete:
         return undefined;
       case MessageType.bindComplete:
-        if (this.#prepared) this.#confirmed?.(this.#description.columns);
+        // Of these no RowDescription comes.
+        if (this.#options.prepared || this.#isWithoutColumns) this.#begin();
+        return undefined;
+      case MessageType.rowDescription:
+        this.#compare(readRowDescription(body));
+        return undefined;
+      case MessageType.noData:
+        this.#compare([]);
         return undefined;
       case MessageType.commandComplete:
-        this.#tag = body.text();
+        this.#end(body.text());
         return undefined;
       case MessageType.emptyQuery:
         this.fail(new StatementError('The statement is empty', 'MILLRACE_EMPTY_STATEMENT'));
         return undefined;
+      default:
+        return this.#refuseCopy(type);
+    }
+  }
+
+  get #isWithoutColumns(): boolean {
+    return this.#options.description.columns.length === 0;
+  }
+
+  #compare(columns: readonly ColumnDescription[]): void {
+    if (sameColumns(columns, this.#options.description.columns)) this.#begin(columns);
+    else this.fail(new StaleDescriptionError());
+  }
+
+  /** Rows may come. */
+  #begin(columns = this.#options.description.columns): void {
+    if (this.#begun) throw new WireError('a statement began twice');
+    this.#begun = true;
+    const { confirmed, reader, sink } = this.#options;
+    // It has failed already: its rows are nobody's.
+    if (this.failed) return;
+    this.rows = { reader, sink };
+    if (!this.#isWithoutColumns) confirmed?.(columns);
+  }
+
+  /** Nothing of the statement comes after this. */
+  #end(tag: string): void {
+    this.rows = undefined;
+    this.#tag = tag;
+  }
+
+  #refuseCopy(type: number): Uint8Array | undefined {
+    switch (type) {
       case MessageType.copyInResponse:
       case MessageType.copyBothResponse:
         this.fail(copyRefused());
@@ -77,18 +110,24 @@ export class RunConversation extends Conversation<Completion> {
       case MessageType.copyOutResponse:
         this.fail(copyRefused());
         return undefined;
+      case MessageType.copyData:
+      case MessageType.copyDone:
+        if (this.failed) return undefined;
+        throw unexpected(type);
       default:
-        return undefined;
+        throw unexpected(type);
     }
   }
 
-  #confirm(columns: readonly ColumnDescription[]): void {
-    if (sameColumns(columns, this.#description.columns)) this.#confirmed?.(columns);
-    else this.fail(new StaleDescriptionError());
-  }
-
   protected result(): Completion {
-    return { tag: this.#tag, rowCount: this.#reader.rowCount, byteCount: this.#reader.byteCount };
+    const { rowCount, byteCount } = this.#options.reader;
+    const tag = this.#tag;
+    if (tag === undefined) throw new WireError('a statement has no end');
+    const counted = /^SELECT (\d+)$/.exec(tag)?.[1];
+    // Without columns it may be a CREATE TABLE AS, which counts rows and sends none.
+    if (counted !== undefined && !this.#isWithoutColumns && Number(counted) !== rowCount)
+      throw new WireError(`${rowCount} rows have come of ${counted}`);
+    return { tag, rowCount, byteCount };
   }
 }
 

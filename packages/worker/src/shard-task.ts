@@ -68,7 +68,11 @@ class RunningTask {
     const inspect = (buffer: SharedArrayBuffer): void =>
       verifyBatch((this.#reader as ResultReader).schema, buffer);
     this.#exchange = new ExchangeWriter(
-      { port: task.port, credits: task.credits, ...(context.settings.verify && { inspect }) },
+      {
+        port: task.port,
+        credits: task.credits,
+        ...(context.settings.verify && { inspect }),
+      },
       {
         run: () => this.#release(),
         credit: () => this.#connection?.resume(),

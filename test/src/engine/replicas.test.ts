@@ -55,6 +55,7 @@ async function open(options: Partial<ConnectOptions> = {}): Promise<Database> {
 }
 
 const kill = (server: EmbeddedShard): void => signalAll(processesOf(server), 'SIGKILL');
+const portOf = (url: string): string => /:(\d+)\//.exec(url)?.[1] ?? 'none';
 const which = async (): Promise<unknown[]> =>
   (await within(HANG_MS, 'the call', db!.query(WHICH, [], UNION))).rows.map((row) => row.which);
 
@@ -76,8 +77,7 @@ describe('when the first server does not answer', () => {
     const { rows, stats } = await db!.query(WHICH, [], UNION);
     expect(rows).toEqual([{ which: 2 }, { which: 3 }]);
     expect(stats.shards.map(({ name }) => name)).toEqual(['copied', 'alone']);
-    const { port } = new URL(servers[2].url.replace(/@[^/?]*/, '@h'));
-    expect(stats.shards[0]?.server).toContain(port);
+    expect(stats.shards[0]?.server).toContain(`:${portOf(servers[2].url)}/`);
     expect(stats.shards[0]?.server).not.toBe(stats.shards[1]?.server);
   });
 
@@ -113,8 +113,9 @@ describe('when the first server does not answer', () => {
     for (const server of servers) kill(server);
     const error = await failureOf<ShardError>(db!.query(WHICH, [], UNION));
     expect(error).toBeInstanceOf(ShardError);
-    expect([error.shard, error.code]).toEqual(['copied', 'ECONNREFUSED']);
-    expect(error.message.match(/ECONNREFUSED/g)).toHaveLength(3);
+    expect(error.shard).toBe('copied');
+    // A server that is just being killed may say so in another way.
+    for (const { url } of servers) expect(error.message).toContain(`:${portOf(url)}/`);
   });
 
   test('but not when it answers and refuses: that has to be heard', async () => {

@@ -148,7 +148,10 @@ export class Dispatcher {
       const task = { shard, servers, sql, parameters, limits, credits, port, expected, tied };
       this.#slotOf(shard)
         .run({ kind: 'shard', ...task })
-        .catch(() => execution.drop(part))
+        .then(
+          () => execution.taskSettled(part, { failed: false }),
+          () => execution.taskSettled(part, { failed: true }),
+        )
         .finally(() => this.#admission.leave(shard));
     });
     return execution;

@@ -28,6 +28,10 @@ export class ExecutionPart {
   rejected: Failed | undefined;
   /** The shard was lost, and the result does without it. */
   lost: ShardError | undefined;
+  /** The task has settled on its thread: its last word has come, or is on its way, or there is none. */
+  settled = false;
+  /** There was no last word, and there will be none. */
+  dropped = false;
   /** Batches that the consumer has been given. */
   handedOut = 0;
 
@@ -35,6 +39,11 @@ export class ExecutionPart {
     readonly shard: Shard,
     readonly reader: ExchangeReader,
   ) {}
+
+  /** Whether all has come that will come. */
+  get over(): boolean {
+    return this.ended !== undefined || this.rejected !== undefined || this.dropped;
+  }
 
   get stats(): ShardStats {
     const { completion, firstRowMs, totalMs = 0 } = this.ended ?? {};

@@ -129,10 +129,15 @@ export class Execution {
     this.#notify();
   }
 
-  /** The task of a shard never started, or its thread has died. */
-  drop(index: number): void {
-    this.#parts[index]?.reader.close();
-    this.#onLost(index);
+  /**
+   * The task of a shard has settled on its thread. One that failed never started, or its thread has died. Only now a closed
+   * port is believed to mean that: by now the dead thread has been replaced, and whoever is told can go on at once.
+   */
+  taskSettled(index: number, { failed }: { failed: boolean }): void {
+    const part = this.#parts[index] as ExecutionPart;
+    part.settled = true;
+    if (failed) part.reader.close();
+    if (part.reader.over) this.#drop(part);
   }
 
   /** As `settled`, but does not wait long for a server that does not answer. */
@@ -175,7 +180,7 @@ export class Execution {
   }
 
   get #over(): boolean {
-    return this.#parts.every(({ reader }) => reader.over);
+    return this.#parts.every(({ over }) => over);
   }
 
   #listen(index: number): ExchangeReaderEvents {
@@ -184,7 +189,10 @@ export class Execution {
       batch: (message) => this.#onBatch(index, message),
       ended: (message) => this.#onEnded(index, message),
       failed: (message) => this.#onFailed(index, message),
-      lost: () => this.#onLost(index),
+      lost: () => {
+        const part = this.#parts[index] as ExecutionPart;
+        if (part.settled) this.#drop(part);
+      },
     };
   }
 
@@ -265,9 +273,9 @@ export class Execution {
     this.#settleWhenOver();
   }
 
-  #onLost(index: number): void {
-    const part = this.#parts[index] as ExecutionPart;
-    if (part.ended !== undefined || part.rejected !== undefined) return;
+  #drop(part: ExecutionPart): void {
+    if (part.over) return;
+    part.dropped = true;
     if (this.#error === undefined) this.#lose(part, threadLost(part.shard));
     this.#settleWhenOver();
   }

@@ -1,5 +1,13 @@
 /** A result as an apache-arrow Table over the same memory. */
-import type { Batch, DataType, FixedVector, Schema, VariableVector, Vector } from '@millrace/batch';
+import {
+  type Batch,
+  type DataType,
+  type FixedVector,
+  type Schema,
+  type VariableVector,
+  type Vector,
+  weigh,
+} from '@millrace/batch';
 import type * as Arrow from 'apache-arrow';
 import { ConfigurationError, UnsupportedError } from '../errors.js';
 
@@ -51,7 +59,12 @@ export async function arrowTable(
     });
     return new arrow.RecordBatch(arrowSchema, struct);
   });
-  return new arrow.Table(arrowSchema, recordBatches);
+  const table = new arrow.Table(arrowSchema, recordBatches);
+  weigh(
+    table,
+    batches.reduce((sum, { byteLength }) => sum + byteLength, 0),
+  );
+  return table;
 }
 
 function refuseSpecial({ hasSpecial, type }: Vector, name: string): void {

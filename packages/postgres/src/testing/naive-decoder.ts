@@ -1,5 +1,6 @@
 /** What a stream of DataRow messages says, read the slow and obvious way: the oracle for `ResultReader`. */
 import type { Value } from '@millrace/batch';
+import { MOST_MESSAGE_BYTES } from '../wire/messages-in.js';
 import type { SampleColumn } from './sample-columns.js';
 
 export interface NaiveResult {
@@ -16,7 +17,8 @@ export function decodeNaively(bytes: Buffer, columns: readonly SampleColumn[]): 
     if (left[0] !== 0x44) return { rows, end: 'message' };
     if (left.length < 7) return { rows, end: 'more' };
     const length = left.readInt32BE(1);
-    if (length + 1 > left.length) return { rows, end: 'more' };
+    if (length + 1 > left.length)
+      return { rows, end: length + 1 > MOST_MESSAGE_BYTES ? 'broken' : 'more' };
     const row = length >= 6 ? decodeRow(left.subarray(5, length + 1), columns) : undefined;
     if (row === undefined) return { rows, end: 'broken' };
     rows.push(row);

@@ -1,7 +1,4 @@
-/**
- * How each PostgreSQL type travels and what it becomes: one row a type. A type that is not listed (text of all kinds,
- * json, intervals, arrays, whatever users define) travels as text, as the server writes it, and loses nothing. OIDs and names: PostgreSQL's pg_type.dat.
- */
+/** How a result column is asked for and decoded: the type's row in `type-list.ts`, and the kernel of its layout. */
 import { type DataType, MAX_DECIMAL_PRECISION } from '@millrace/batch';
 import type { ColumnDescription } from '../wire/messages-in.js';
 import type { WireFormat } from '../wire/messages-out.js';
@@ -9,7 +6,7 @@ import { decodeDecimal } from './decimal-kernel.js';
 import { decode16, decode32, decode64, decode128, decodeBool } from './fixed-kernels.js';
 import type { Kernel } from './kernel.js';
 import { decodeDate, decodeTimestamp } from './temporal-kernels.js';
-import { builtInTypeName } from './type-names.js';
+import { builtInTypeName, TYPE_LIST } from './type-list.js';
 import { decodeVariable } from './variable-kernels.js';
 
 /** How a column is asked for and decoded. */
@@ -17,14 +14,6 @@ export interface ColumnDecoder {
   readonly format: WireFormat;
   readonly type: DataType;
   readonly decode: Kernel;
-}
-
-const TEXT = 0;
-const BINARY = 1;
-const UTF8: DataType = { kind: 'utf8' };
-
-function row(format: WireFormat, type: DataType, decode: Kernel): ColumnDecoder {
-  return { format, type, decode };
 }
 
 /** OIDs that have a name in this code. */
@@ -45,32 +34,48 @@ export const TypeOid = {
   uuid: 2950,
 } as const;
 
-const TYPES: ReadonlyMap<number, ColumnDecoder> = new Map([
-  [TypeOid.bool, row(BINARY, { kind: 'bool' }, decodeBool)],
-  [TypeOid.bytea, row(BINARY, { kind: 'binary' }, decodeVariable)],
-  [TypeOid.int8, row(BINARY, { kind: 'int64' }, decode64)],
-  [TypeOid.int2, row(BINARY, { kind: 'int16' }, decode16)],
-  [TypeOid.int4, row(BINARY, { kind: 'int32' }, decode32)],
-  [TypeOid.oid, row(BINARY, { kind: 'uint32' }, decode32)],
-  [TypeOid.float4, row(BINARY, { kind: 'float32' }, decode32)],
-  [TypeOid.float8, row(BINARY, { kind: 'float64' }, decode64)],
-  [TypeOid.date, row(BINARY, { kind: 'date' }, decodeDate)],
-  [TypeOid.timestamp, row(BINARY, { kind: 'timestamp', utc: false }, decodeTimestamp)],
-  [TypeOid.timestamptz, row(BINARY, { kind: 'timestamp', utc: true }, decodeTimestamp)],
-  [TypeOid.uuid, row(BINARY, { kind: 'uuid' }, decode128)],
-]);
+const FORMATS = { text: 0, binary: 1 } as const;
 
-const AS_TEXT: ColumnDecoder = { format: TEXT, type: UTF8, decode: decodeVariable };
+/** The kernel of each layout. Decimals come from text, all others of fixed width from the binary form. */
+const KERNELS: { readonly [kind in DataType['kind']]: Kernel } = {
+  bool: decodeBool,
+  int16: decode16,
+  int32: decode32,
+  uint32: decode32,
+  int64: decode64,
+  float32: decode32,
+  float64: decode64,
+  decimal: decodeDecimal,
+  date: decodeDate,
+  timestamp: decodeTimestamp,
+  uuid: decode128,
+  utf8: decodeVariable,
+  binary: decodeVariable,
+};
 
-/** The decoder of a result column. */
+const DECODERS: ReadonlyMap<number, ColumnDecoder> = new Map(
+  TYPE_LIST.map(({ oid, wire, layout }) => [
+    oid,
+    { format: FORMATS[wire], type: layout, decode: KERNELS[layout.kind] },
+  ]),
+);
+
+const AS_TEXT: ColumnDecoder = {
+  format: FORMATS.text,
+  type: { kind: 'utf8' },
+  decode: decodeVariable,
+};
+
+/** The decoder of a result column. What is not in the list, arrays among it, travels as text. */
 export function columnDecoder(column: ColumnDescription): ColumnDecoder {
   if (column.dataTypeID === TypeOid.numeric) {
     const declared = numericDeclaration(column.dataTypeModifier);
     if (declared !== undefined) {
-      return { format: TEXT, type: { kind: 'decimal', ...declared }, decode: decodeDecimal };
+      const type: DataType = { kind: 'decimal', ...declared };
+      return { format: FORMATS.text, type, decode: KERNELS.decimal };
     }
   }
-  return TYPES.get(column.dataTypeID) ?? AS_TEXT;
+  return DECODERS.get(column.dataTypeID) ?? AS_TEXT;
 }
 
 /**

@@ -8,6 +8,7 @@ import {
 } from '@millrace/batch';
 import { AsciiScratch } from './ascii-scratch.js';
 import { shortestFloat4 } from './shortest-float4.js';
+import { unsafeInteger } from './text-parsers.js';
 import type { RowRange } from './value-reader.js';
 
 /** The words of a fixed-width vector: two for each 64-bit value, four for each 128-bit one, least significant first. */
@@ -66,9 +67,7 @@ export function readInt8AsNumber(vector: Vector, { from, to }: RowRange, out: un
   for (let row = from; row < to; row++) {
     const value = (words[2 * row + 1] as number) * WORD + ((words[2 * row] as number) >>> 0);
     if (!Number.isSafeInteger(value)) {
-      throw new RangeError(
-        `the integer ${vector.at(row)} is not safe as a number: choose int8: 'bigint' or 'string'`,
-      );
+      throw unsafeInteger(vector.at(row));
     }
     out[row - from] = value;
   }

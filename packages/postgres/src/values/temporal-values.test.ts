@@ -194,6 +194,12 @@ describe('choices', () => {
     expect(await chosen('timestamptz', { timestamptz: 'bigint' }, literals)).toEqual(expected);
   });
 
+  test('timestamps as bigint past the year 294246 are the microseconds, not what wrapped around', async () => {
+    const literals = ['294246-12-31 23:59:59', '294276-12-31 23:59:59.999999', '-infinity', null];
+    const expected = [9_223_371_244_799_000_000n, 9_224_318_015_999_999_999n, -(2n ** 63n), null];
+    expect(await chosen('timestamp', { timestamp: 'bigint' }, literals)).toEqual(expected);
+  });
+
   test('each type has its own choice', async () => {
     const sql = "select '2024-01-01'::timestamp, '2024-01-01'::timestamptz, '2024-01-01'::date";
     const [row] = (await runSql(connection, sql)).values({ timestamp: 'string' });
@@ -223,9 +229,7 @@ describe('choices of numbers', () => {
     '-9223372036854775808',
   ])('int8 as number throws on %s, which is not safe', async (text) => {
     await expect(chosen('int8', { int8: 'number' }, ['1', text])).rejects.toThrow(
-      new RangeError(
-        `the integer ${text} is not safe as a number: choose int8: 'bigint' or 'string'`,
-      ),
+      `Column "v": the integer ${text} is not safe as a number: choose int8: 'bigint' or 'string'`,
     );
   });
 
@@ -241,4 +245,72 @@ describe('choices of numbers', () => {
       );
     },
   );
+});
+
+describe('choices of what travels as text', () => {
+  test('interval and json as string: the text of the server, whatever the value', async () => {
+    const intervals = ['1 year 2 mons -3 days +04:05:06.789', '00:00:00', null];
+    expect(await chosen('interval', { interval: 'string' }, intervals)).toEqual(intervals);
+    const documents = ['{"a" : 1.50}', '12345678901234567890', '"x"', 'null', null];
+    expect(await chosen('json', { json: 'string' }, documents)).toEqual(documents);
+    expect(await chosen('jsonb', { json: 'string' }, ['{"b":1.50,"a":1}', null])).toEqual([
+      '{"a": 1, "b": 1.50}',
+      null,
+    ]);
+  });
+
+  test.each([
+    ['int8[]', { int8: 'bigint' }, '{1,NULL,-9223372036854775808}', [1n, null, -(2n ** 63n)]],
+    [
+      'int8[]',
+      { int8: 'number' },
+      '{{1,2},{3,4}}',
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ],
+    ['numeric[]', { numeric: 'string' }, '{1.10,NULL,NaN}', ['1.10', null, 'NaN']],
+    ['numeric[]', { numeric: 'number' }, '{1.10,Infinity}', [1.1, Infinity]],
+    ['date[]', { date: 'string' }, '{0044-03-15 BC,infinity}', ['0044-03-15 BC', 'infinity']],
+    [
+      'timestamp[]',
+      { timestamp: 'string' },
+      '{2024-02-29 12:00,NULL}',
+      ['2024-02-29T12:00:00.000000', null],
+    ],
+    [
+      'timestamp[]',
+      { timestamp: 'bigint' },
+      '[0:1]={1970-01-01 00:00:01,-infinity}',
+      [1_000_000n, -(2n ** 63n)],
+    ],
+    [
+      'timestamptz[]',
+      { timestamptz: 'string' },
+      '{1883-11-18 12:00:00+05:30}',
+      ['1883-11-18T06:30:00.000000Z'],
+    ],
+    ['timestamptz[]', { timestamptz: 'bigint' }, '{1970-01-01 00:00:00-08}', [28_800_000_000n]],
+    ['interval[]', { interval: 'string' }, '{"1 day 02:00:00",NULL}', ['1 day 02:00:00', null]],
+    ['jsonb[]', { json: 'string' }, '{"{\\"a\\": 1}",NULL}', ['{"a": 1}', null]],
+    ['int8[]', { int8: 'bigint' }, '{}', []],
+  ] as const)('%s by %j: %s', async (type, choices, text, value) => {
+    expect(await chosen(type, choices, [text, null])).toEqual([value, null]);
+  });
+
+  test('an unsafe integer in an array is refused as one alone is', async () => {
+    await expect(chosen('int8[]', { int8: 'number' }, ['{1,9007199254740993}'])).rejects.toThrow(
+      /Column "v".*9007199254740993/,
+    );
+  });
+
+  test('an explicit default is what pg gives', async () => {
+    const literals = ['{1.10}', null];
+    expect(await chosen('numeric[]', {}, literals)).toEqual([[1.1], null]);
+    expect(await chosen('json', { json: 'value' }, ['[1]'])).toEqual([[1]]);
+    expect(await chosen('interval', { interval: 'object' }, ['1 day'])).toMatchObject([
+      { days: 1 },
+    ]);
+  });
 });

@@ -48,17 +48,22 @@ function readCached(
   }
 }
 
+/** A range of more bytes has large values: one string of all would hold them all as long as one of them is kept. */
+const MOST_WHOLE_BYTES = 1 << 20;
+
 /**
  * text. Where all bytes of the range are ASCII, they become one string, of which the values are parts: far cheaper than a
  * call for each value. (The JavaScript engine keeps a part of more than 12 characters as a reference to the whole; ranges
  * are small, so that one kept value does not hold on to much.)
+ *
+ * @throws Error (ERR_STRING_TOO_LONG) for a value of more than `constants.MAX_STRING_LENGTH` characters
  */
 export function readTexts(vector: Vector, { from, to }: RowRange, out: unknown[]): void {
   const { offsets, data } = vector as VariableVector;
   const start = offsets[from] as number;
   const bytes = Buffer.from(data.buffer, data.byteOffset + start, (offsets[to] as number) - start);
   const slices = bytes as unknown as BufferSlices;
-  if (isAscii(bytes)) {
+  if (bytes.length <= MOST_WHOLE_BYTES && isAscii(bytes)) {
     const whole = slices.latin1Slice(0, bytes.length);
     for (let row = from; row < to; row++) {
       out[row - from] = whole.substring(
@@ -80,6 +85,8 @@ export function readTexts(vector: Vector, { from, to }: RowRange, out: unknown[]
 export function readBytes(vector: Vector, { from, to }: RowRange, out: unknown[]): void {
   const { offsets, data } = vector as VariableVector;
   for (let row = from; row < to; row++) {
-    out[row - from] = Buffer.from(data.slice(offsets[row] as number, offsets[row + 1] as number));
+    out[row - from] = Buffer.from(
+      data.subarray(offsets[row] as number, offsets[row + 1] as number),
+    );
   }
 }

@@ -1,16 +1,32 @@
 /** Which reader makes a column's JavaScript values: `pg`'s by default, others by choice. */
-import types from 'pg-types';
+import { ValueError } from '../errors.js';
 import { columnDecoder, TypeOid } from '../types/type-table.js';
 import type { ColumnDescription } from '../wire/messages-in.js';
 import * as numbers from './number-values.js';
 import * as temporal from './temporal-values.js';
+import { asText, type TextParser, textParser } from './text-parsers.js';
 import { readBytes, readTexts, textReader } from './text-values.js';
 import type { TypeChoices } from './type-choices.js';
 import { type ValueReader, withNulls } from './value-reader.js';
 
-/** The reader of a result column. Gives null where a row is NULL. */
+/**
+ * The reader of a result column. Gives null where a row is NULL.
+ *
+ * @throws ValueError (the reader does) naming the column, for a value that its JavaScript type cannot hold
+ */
 export function valueReader(column: ColumnDescription, choices: TypeChoices = {}): ValueReader {
-  return withNulls(presentReader(column, choices));
+  return naming(column.name, withNulls(presentReader(column, choices)));
+}
+
+/** Says which column a reader fails on. */
+function naming(column: string, read: ValueReader): ValueReader {
+  return (vector, range, out) => {
+    try {
+      read(vector, range, out);
+    } catch (cause) {
+      throw new ValueError(column, cause);
+    }
+  };
 }
 
 function presentReader(column: ColumnDescription, choices: TypeChoices): ValueReader {
@@ -61,14 +77,12 @@ function timestampReader(column: ColumnDescription, choices: TypeChoices): Value
   }
 }
 
-/** What travels as text is parsed by `pg`'s own parser for the type, where it has one. */
 function readerOfText({ dataTypeID }: ColumnDescription, choices: TypeChoices): ValueReader {
-  if (dataTypeID === TypeOid.numeric && choices.numeric === 'number') return parsing(Number);
-  const parse = types.getTypeParser(dataTypeID, 'text') as (text: string) => unknown;
-  return parse === types.getTypeParser(TypeOid.text, 'text') ? textReader() : parsing(parse);
+  const parse = textParser(dataTypeID, choices);
+  return parse === asText ? textReader() : parsing(parse);
 }
 
-function parsing(parse: (text: string) => unknown): ValueReader {
+function parsing(parse: TextParser): ValueReader {
   return (vector, range, out) => {
     readTexts(vector, range, out);
     for (let row = range.from; row < range.to; row++) {

@@ -28,6 +28,60 @@ export const MessageType = {
   rowDescription: 0x54,
 } as const;
 
+/** No message is longer: a server makes each in one piece of memory (memutils.h: `MaxAllocSize`). */
+export const MOST_MESSAGE_BYTES = 0x40000000;
+/** Nor are those of one short text, or of none (libpq's fe-protocol3.c: `VALID_LONG_MESSAGE_TYPE`). */
+const MOST_SHORT_BYTES = 30_000;
+const MOST_PARAMETERS = 65_535;
+const EMPTY_BYTES = 4;
+
+/** The longest message of each type, in bytes, its length word among them. */
+const MOST_BYTES: ReadonlyMap<number, number> = new Map([
+  [MessageType.bindComplete, EMPTY_BYTES],
+  [MessageType.closeComplete, EMPTY_BYTES],
+  [MessageType.commandComplete, MOST_SHORT_BYTES],
+  [MessageType.copyBothResponse, MOST_SHORT_BYTES],
+  [MessageType.copyData, MOST_MESSAGE_BYTES],
+  [MessageType.copyDone, EMPTY_BYTES],
+  [MessageType.copyInResponse, MOST_SHORT_BYTES],
+  [MessageType.copyOutResponse, MOST_SHORT_BYTES],
+  [MessageType.dataRow, MOST_MESSAGE_BYTES],
+  [MessageType.emptyQuery, EMPTY_BYTES],
+  [MessageType.error, MOST_MESSAGE_BYTES],
+  [MessageType.noData, EMPTY_BYTES],
+  [MessageType.notice, MOST_MESSAGE_BYTES],
+  [MessageType.notification, MOST_MESSAGE_BYTES],
+  [MessageType.parameterDescription, 6 + 4 * MOST_PARAMETERS],
+  [MessageType.parameterStatus, MOST_SHORT_BYTES],
+  [MessageType.parseComplete, EMPTY_BYTES],
+  [MessageType.portalSuspended, EMPTY_BYTES],
+  [MessageType.readyForQuery, 5],
+  [MessageType.rowDescription, MOST_MESSAGE_BYTES],
+]);
+
+/**
+ * Believes a message's type and length only if they can be: a broken one would be waited for without end, and what it is
+ * not would be missing from the answer.
+ *
+ * @throws WireError
+ */
+export function checkHeader(type: number, length: number): void {
+  const most = MOST_BYTES.get(type);
+  if (most === undefined) throw new WireError(`a message of the unknown type ${type}`);
+  const least = type === MessageType.readyForQuery ? 5 : EMPTY_BYTES;
+  if (length < least || length > most)
+    throw new WireError(`a message of type ${type} and ${length} bytes`);
+}
+
+/** Whether a server may send the message at any time, asked or not: it is no part of an answer. */
+export function isAsynchronous(type: number): boolean {
+  return (
+    type === MessageType.notice ||
+    type === MessageType.notification ||
+    type === MessageType.parameterStatus
+  );
+}
+
 /** One column of a result as the server describes it. */
 export interface ColumnDescription {
   readonly name: string;

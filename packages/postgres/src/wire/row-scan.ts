@@ -1,4 +1,5 @@
 import { WireError } from '../errors.js';
+import { MOST_MESSAGE_BYTES } from './messages-in.js';
 
 /** DataRow. */
 const DATA_ROW = 0x44;
@@ -37,7 +38,10 @@ export function scanRows(
   // The shortest DataRow has a type byte, a length and a column count.
   while (rowCount < maxRows && at + 7 <= end && view.getUint8(at) === DATA_ROW) {
     const next = at + 1 + view.getInt32(at + 1);
-    if (next > end) break;
+    if (next > end) {
+      if (next - at > MOST_MESSAGE_BYTES) throw tooLong(next - at);
+      break;
+    }
     if (view.getUint16(at + 5) !== columnCount)
       throw wrongShape(view.getUint16(at + 5), columnCount);
     let field = rowCount * columnCount;
@@ -66,6 +70,10 @@ export function scanRows(
 
 function wrongShape(got: number, expected: number): WireError {
   return new WireError(`a row has ${got} fields where its description has ${expected}`);
+}
+
+function tooLong(length: number): WireError {
+  return new WireError(`a row of ${length} bytes, which no server can make`);
 }
 
 function brokenRow(): WireError {

@@ -5,6 +5,19 @@ import { WireBuffer } from './wire-buffer.js';
 const held = (wire: WireBuffer): number[] => [...wire.bytes.subarray(0, wire.end)];
 
 describe('WireBuffer', () => {
+  test('gives memory back and keeps what is not consumed', () => {
+    const wire = new WireBuffer(1000);
+    wire.append(Buffer.from('0123456789'));
+    wire.scanned = 4;
+    wire.shrink(8);
+    expect([wire.capacity, wire.scanned, wire.end]).toEqual([8, 0, 6]);
+    expect(Buffer.from(wire.bytes.subarray(0, wire.end)).toString()).toBe('456789');
+    wire.shrink(2);
+    expect([wire.capacity, wire.view.byteLength]).toEqual([6, 6]);
+    wire.shrink(100);
+    expect(wire.capacity).toBe(6);
+  });
+
   test('takes in as much as has room, and says how much that was', () => {
     const wire = new WireBuffer(5);
     expect(wire.append(Uint8Array.of(1, 2, 3))).toBe(3);

@@ -45,10 +45,20 @@ export class WireBuffer {
 
   /** Enlarges to `capacity` bytes. Positions stay as they are. */
   grow(capacity: number): void {
-    if (capacity <= this.bytes.length) return;
-    const larger = new Uint8Array(capacity);
-    larger.set(this.bytes.subarray(0, this.end));
-    this.bytes = larger;
-    this.view = new DataView(larger.buffer);
+    if (capacity > this.bytes.length) this.#move(capacity);
+  }
+
+  /** Gives memory back that one large message took: `capacity` bytes are left, or as many as hold what is not consumed. */
+  shrink(capacity: number): void {
+    this.discardScanned();
+    const least = Math.max(capacity, this.end);
+    if (least < this.bytes.length) this.#move(least);
+  }
+
+  #move(capacity: number): void {
+    const moved = new Uint8Array(capacity);
+    moved.set(this.bytes.subarray(0, this.end));
+    this.bytes = moved;
+    this.view = new DataView(moved.buffer);
   }
 }

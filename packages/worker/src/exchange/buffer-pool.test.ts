@@ -32,6 +32,15 @@ describe('BufferPool', () => {
     expect(buffers).not.toContain(pool.take(100));
   });
 
+  test('gives what one large row needed to the next large row only, and no more than a mebibyte of room', () => {
+    const pool = new BufferPool(4);
+    const large = new SharedArrayBuffer(100 << 20);
+    pool.give(large);
+    expect(pool.take(1 << 20)).not.toBe(large);
+    expect(pool.take(50 << 20)).toBe(large);
+    expect(pool.take(100_000_000).byteLength).toBeLessThan(100_000_000 + (1 << 20) + 65_536);
+  });
+
   test('never gives one that is too small, or that somebody still has', () => {
     const steps = fc.array(
       fc.oneof(fc.record({ take: fc.nat(300_000) }), fc.record({ give: fc.nat(5) })),

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { weigh } from '@millrace/batch';
 import type {
   BatchMessage,
   ConsumerMessage,
@@ -79,8 +80,11 @@ export class ExchangeReader {
 
   #receive(message: TaskMessage, events: ExchangeReaderEvents): void {
     if (message.kind === 'described') events.described(message);
-    else if (message.kind === 'batch') events.batch(message);
-    else {
+    else if (message.kind === 'batch') {
+      // Each message makes an object of its own for the memory, in each thread.
+      weigh(message.buffer, message.buffer.byteLength);
+      events.batch(message);
+    } else {
       this.close();
       if (message.kind === 'ended') events.ended(message);
       else events.failed(message);
