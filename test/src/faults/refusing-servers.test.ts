@@ -2,9 +2,10 @@
 import type { Cluster, EmbeddedShard } from '@millrace/embedded';
 import { connect, type Database, ShardError, TimeoutError } from '@millrace/engine';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { allSessionsOf, untilIdle } from '../support/activity.js';
+import { allSessionsOf, sessionsOf, untilIdle } from '../support/activity.js';
 import { ask, askAll, withClient } from '../support/ask.js';
 import { eventually, failureOf, within } from '../support/eventually.js';
+import { FaultProxy } from '../support/fault-proxy.js';
 import { startOwnShards } from '../support/start-shards.js';
 
 const UNION = { mode: 'union' } as const;
@@ -50,8 +51,8 @@ test('a server that has room for fewer sessions than statements: those fail, the
 });
 
 test('idle sessions that the server ends are not missed, and what writes is written once', async () => {
-  const database = await open({ session: { idle_session_timeout: 100 } });
-  for (let i = 0; i < 4; i++) {
+  const database = await open({ session: { idle_session_timeout: 400 } });
+  for (let i = 0; i < 3; i++) {
     await eventually(async () => {
       const left = await allSessionsOf(cluster.urls, APPLICATION);
       return left.length === 0 ? undefined : left;
@@ -62,6 +63,29 @@ test('idle sessions that the server ends are not missed, and what writes is writ
   }
   for (const { rows } of await askAll(cluster.urls, 'select n from written order by n'))
     expect(rows).toEqual([{ n: 0 }, { n: 2 }]);
+});
+
+test('a session that ends while the other shards are still asked: nothing has run there, it runs on a new one', async () => {
+  const second = await FaultProxy.start(cluster.urls[1] as string);
+  try {
+    const shards = [cluster.urls[0] as string, second.url];
+    const database = await open({ shards, session: { idle_session_timeout: 500 } });
+    await ask(cluster.urls[0] as string, 'truncate written');
+    // The second shard's answer to Describe does not come until it is let through.
+    second.arm({ kind: 'hold', from: 'server', type: 't' });
+    const call = database.query('insert into written values ($1)', [5], UNION);
+    await eventually(async () => {
+      const left = await sessionsOf(cluster.urls[0] as string, APPLICATION);
+      return left.length === 0 ? undefined : left;
+    }, HANG_MS);
+    second.letThrough();
+    await within(HANG_MS, 'the call', call);
+    const { rows } = await ask(cluster.urls[0] as string, 'select n from written');
+    expect(rows).toEqual([{ n: 5 }]);
+  } finally {
+    await db?.close();
+    await second.close();
+  }
 });
 
 test('statementTimeoutMs ends a statement, by the word of its server, and the session goes on', async () => {
