@@ -18,10 +18,11 @@ afterAll(async () => {
 beforeEach(() => {
   const address = { url: cluster.urls[0]!, connectTimeoutMs: 20_000, session: {}, readBytes: 0 };
   const nowhere = { ...address, url: 'postgres://u@%2Fnowhere:1/x' };
-  cache = new ConnectionCache([
+  const shards = [
     { name: 'shard0', address },
     { name: 'nowhere', address: nowhere },
-  ]);
+  ];
+  cache = new ConnectionCache(shards, 2);
 });
 
 afterEach(async () => {
@@ -40,6 +41,13 @@ describe('ConnectionCache', () => {
     cache.release(0, first);
     cache.release(0, second);
     expect(cache.statistics()).toEqual({ 0: { idle: 2, busy: 0 } });
+  });
+
+  test('keeps no more than there may be statements, however many it was asked for', async () => {
+    const connections = await Promise.all([cache.acquire(0), cache.acquire(0), cache.acquire(0)]);
+    for (const connection of connections) await cache.release(0, connection);
+    expect(cache.statistics()).toEqual({ 0: { idle: 2, busy: 0 } });
+    expect(connections.filter(({ state }) => state === 'closed').length).toBe(1);
   });
 
   test('opens ahead of the first use', async () => {

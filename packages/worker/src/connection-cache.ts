@@ -33,13 +33,16 @@ const RENEW_MS = 5_000;
  */
 export class ConnectionCache {
   readonly #servers: ShardServers;
+  readonly #perServer: number;
   readonly #ledger: SessionLedger | undefined;
   readonly #connections = new Map<number, ShardConnections>();
   readonly #serverOf = new WeakMap<PostgresConnection, number>();
   #closed = false;
 
-  constructor(shards: readonly ShardSettings[], ledger?: SessionLedger) {
+  /** @param perServer connections kept to each server of a shard at most */
+  constructor(shards: readonly ShardSettings[], perServer: number, ledger?: SessionLedger) {
     this.#servers = new ShardServers(shards);
+    this.#perServer = perServer;
     this.#ledger = ledger;
   }
 
@@ -95,7 +98,10 @@ export class ConnectionCache {
     if (connection.touched && this.#reusable(connection)) await renew(connection);
     connections.busy--;
     this.#ledger?.leave(threadId, this.#entry(shard, connection));
-    if (this.#reusable(connection)) connections.idle.push(connection);
+    // One that was still being opened when its statement was cancelled may be one too many.
+    const most = this.#perServer * this.#servers.numbers(shard).length;
+    const room = connections.idle.length + connections.busy < most;
+    if (room && this.#reusable(connection)) connections.idle.push(connection);
     else void connection.close();
   }
 

@@ -18,7 +18,11 @@ import { runShardTask, type ShardTaskContext } from './shard-task.js';
 const settings = workerData as ThreadSettings;
 const context: ShardTaskContext = {
   settings,
-  connections: new ConnectionCache(settings.shards, new SessionLedger(settings.ledger)),
+  connections: new ConnectionCache(
+    settings.shards,
+    settings.connectionsPerShard,
+    new SessionLedger(settings.ledger),
+  ),
   typeNames: new Map(),
 };
 

@@ -46,6 +46,8 @@ export interface ReplicaSettings {
 export interface ThreadSettings {
   /** All shards of the database, by index. A thread opens connections to those whose tasks it is given. */
   readonly shards: readonly ShardSettings[];
+  /** Statements on a shard at the same time, and so connections kept. */
+  readonly connectionsPerShard: number;
   /** Verify every batch before it is published. */
   readonly verify: boolean;
   /** Time for a server to end a cancelled statement, in milliseconds; then its connection is closed. */

@@ -27,11 +27,12 @@ beforeEach(() => {
   context = {
     settings: {
       shards,
+      connectionsPerShard: 4,
       verify: true,
       cancelGraceMs: 20_000,
       ledger: allocateLedger(4),
     },
-    connections: new ConnectionCache(shards),
+    connections: new ConnectionCache(shards, 4),
     typeNames: new Map(),
   };
 });
@@ -174,7 +175,7 @@ describe('a task whose statement was described before', () => {
     const lost = await context.connections.acquire(0);
     context.connections.release(0, lost);
     await consume('select 1');
-    const other = new ConnectionCache(context.settings.shards);
+    const other = new ConnectionCache(context.settings.shards, 1);
     const killer = await other.acquire(0);
     await killer.command(`select pg_terminate_backend(${lost.key.processId}, 10000)`);
     other.release(0, killer);

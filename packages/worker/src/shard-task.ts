@@ -49,8 +49,11 @@ class RunningTask {
   readonly #context: ShardTaskContext;
   readonly #startedAt = performance.now();
   readonly #exchange: ExchangeWriter;
+  /** Settles at 'run', or at the cancel. */
   readonly #released: Promise<void>;
+  readonly #unwanted: Promise<undefined>;
   #release!: () => void;
+  #giveUp!: () => void;
   #reader: ResultReader | undefined;
   #connection: PostgresConnection | undefined;
   /** Number of the server that was asked last. */
@@ -64,6 +67,9 @@ class RunningTask {
     this.#context = context;
     this.#released = new Promise((resolve) => {
       this.#release = resolve;
+    });
+    this.#unwanted = new Promise((resolve) => {
+      this.#giveUp = () => resolve(undefined);
     });
     const inspect = (buffer: SharedArrayBuffer): void =>
       verifyBatch((this.#reader as ResultReader).schema, buffer);
@@ -92,6 +98,8 @@ class RunningTask {
         await this.#announce(description);
         await this.#released;
         this.#stopIfCancelled();
+        // Its session may have been ended while the other shards were waited for: nothing has run there yet.
+        if (this.#connection.state === 'closed') await this.#reconnect();
         await this.#deliverOrMove(description);
       }
     } catch (error) {
@@ -234,7 +242,7 @@ class RunningTask {
 
   /** Waits for something, or for the cancel; what comes too late is given to `late`. */
   async #whileWanted<T>(promise: Promise<T>, late: (value: T) => void): Promise<T> {
-    const value = await Promise.race([promise, this.#released.then(() => undefined)]);
+    const value = await Promise.race([promise, this.#unwanted]);
     if (!this.#cancelled && value !== undefined) return value;
     promise.then(late, () => {
       // It failed and nobody wants it: the cancel is what is reported.
@@ -246,6 +254,7 @@ class RunningTask {
     if (this.#cancelled) return;
     this.#cancelled = true;
     this.#release();
+    this.#giveUp();
     const connection = this.#connection;
     if (connection?.state !== 'busy') return;
     connection.abandon(new TaskCancelledError());

@@ -139,3 +139,29 @@ test('1,000 statements leave no handle, no listener and no session behind', asyn
   );
   expect(left.rows).toEqual([{ n: 0 }]);
 });
+
+test('sessions that end under 200 statements leave no handle, no listener and no rejection behind', async () => {
+  await programPrints(
+    `const counted = () => process.getActiveResourcesInfo().length;
+     const db = await connect({ shards: urls, connectionsPerShard: 2, application_name: 'millrace-hygiene-ends' });
+     const signal = new AbortController().signal;
+     const codes = new Set();
+     const round = async (count) => {
+       for (let i = 0; i < count; i++) {
+         const sql = i % 2 ? 'select pg_terminate_backend(pg_backend_pid())' : "select set_config('a.b', 'c', false)";
+         const options = { mode: 'union', signal, timeoutMs: i % 5 ? 60_000 : 1 + (i % 7) };
+         await db.query(sql, [], options).catch(({ name, code }) => codes.add(name + ' ' + code));
+       }
+     };
+     await round(20);
+     const before = counted();
+     await Promise.all([round(90), round(90)]);
+     await db.query('select 1', [], ${UNION});
+     await new Promise((resolve) => setTimeout(resolve, 100));
+     console.log(counted() <= before + 1, (await import('node:events')).getEventListeners(signal, 'abort').length);
+     if (!codes.has('ShardError 57P01')) console.log([...codes]);
+     await db.close();
+     await new Promise((resolve) => setImmediate(resolve));`,
+    'true 0',
+  );
+});

@@ -63,6 +63,14 @@ test('while it is idle, and then nothing but close', async () => {
   await within(HANG_MS, 'close', again.close());
 });
 
+test('while it closes', async () => {
+  const again = db;
+  db = await connect({ shards: [...cluster.urls], threads: 2, application_name: APPLICATION });
+  const closing = again.close();
+  await livingThreads()[1]?.terminate();
+  await within(HANG_MS, 'close', closing);
+});
+
 test('again and again, also the one that replaces it before it is ready', async () => {
   for (let i = 0; i < 3; i++) {
     const call = db.query('select 1', [], UNION).catch((error: Error) => error);

@@ -9,7 +9,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { addressParts } from '@millrace/postgres';
 import { MessageSplitter } from './message-splitter.js';
 
-export type FaultKind = 'reset' | 'cut' | 'silence';
+/** `'hold'`: what follows is kept back until it is let through. */
+export type FaultKind = 'reset' | 'cut' | 'silence' | 'hold';
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -27,6 +28,8 @@ interface Line {
   readonly client: Socket;
   readonly server: Socket;
   silent: boolean;
+  /** Bytes for the client that are kept back. */
+  held: Buffer[] | undefined;
 }
 
 export class FaultProxy {
@@ -80,6 +83,14 @@ export class FaultProxy {
     for (const line of [...this.#lines]) if (chosen()) this.#break(line, kind);
   }
 
+  /** Sends on what was held. */
+  letThrough(): void {
+    for (const line of this.#lines) {
+      for (const bytes of line.held ?? []) line.client.write(bytes);
+      line.held = undefined;
+    }
+  }
+
   async close(): Promise<void> {
     const closed = once(this.#listener, 'close');
     this.#listener.close();
@@ -92,7 +103,7 @@ export class FaultProxy {
     const server = host.startsWith('/')
       ? connect(`${host}/.s.PGSQL.${port}`)
       : connect({ host, port });
-    const line: Line = { client, server, silent: false };
+    const line: Line = { client, server, silent: false, held: undefined };
     this.#lines.add(line);
     client.setNoDelay(true);
     server.setNoDelay(true);
@@ -106,10 +117,18 @@ export class FaultProxy {
     source.on('data', (chunk: Buffer) => {
       for (const { type, bytes } of splitter.push(chunk)) {
         if (line.silent) return;
+        if (from === 'server' && line.held !== undefined) {
+          line.held.push(bytes);
+          continue;
+        }
         if (this.#strikes(from, type)) {
           const { kind, passBytes = 0 } = this.#fault as Fault;
           this.#fault = undefined;
           this.#struck++;
+          if (kind === 'hold') {
+            line.held = [bytes];
+            continue;
+          }
           // What passes must be on its way before a reset throws away what is not.
           target.write(bytes.subarray(0, passBytes), () => this.#break(line, kind));
           line.silent = true;

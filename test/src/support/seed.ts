@@ -10,7 +10,11 @@ export interface Seed {
 
 /** The seed of a random test: `MILLRACE_SEED`, or the clock's. Put it into the test's name, or print it. */
 export function testSeed(): Seed {
-  const seed = Number(process.env.MILLRACE_SEED ?? Date.now() % 1_000_000);
+  return seedOf(Number(process.env.MILLRACE_SEED ?? Date.now() % 1_000_000));
+}
+
+/** The numbers of a seed. */
+export function seedOf(seed: number): Seed {
   const random = seededRandom(seed);
   return { seed, random, below: (end) => Math.floor(random() * end) };
 }

@@ -75,8 +75,9 @@ export class Dispatcher {
     const places = settings.connectionsPerShard * Math.ceil(shards.length / settings.threads);
     this.#slots = Array.from({ length: settings.threads }, () => {
       const ledger = allocateLedger(places);
-      const { verify } = settings;
-      return new Slot({ shards, verify, cancelGraceMs: CANCEL_GRACE_MS, ledger });
+      const { connectionsPerShard, verify } = settings;
+      const cancelGraceMs = CANCEL_GRACE_MS;
+      return new Slot({ shards, connectionsPerShard, verify, cancelGraceMs, ledger });
     });
   }
 

@@ -89,17 +89,27 @@ function checkUrl(url: string, where: string): AddressParts {
   if (!/^(postgres(ql)?:\/\/|socket:)/i.test(url)) throw new ConfigurationError(`${expected}`);
   const authority = /^\w+:\/\/(?:[^@/]*@)?([^/?#]*)/.exec(url)?.[1] ?? '';
   if (authority.includes(',')) throw severalHosts(expected);
+  // A password's own '/', '?' or '#' would end the address there, and what follows would be shown as a database's name.
+  if (/^\w+:\/\/[^@/?#]*[/?#][^=]*@/.test(url)) {
+    throw new ConfigurationError(
+      `${expected}, with '/', '?', '#' and '@' of a password as %2F, %3F, %23 and %40`,
+    );
+  }
   let parts: AddressParts;
   try {
     parts = addressParts(url);
   } catch (cause) {
-    // The cause may quote the URL, and with it the password: only its kind is told.
-    throw new ConfigurationError(
-      `${expected}: ${cause instanceof TypeError ? 'this is not a valid URL' : 'it cannot be read'}`,
-    );
+    throw new ConfigurationError(`${expected}: ${unreadable(cause)}`);
   }
   if (parts.host.includes(',')) throw severalHosts(expected);
   return parts;
+}
+
+/** The cause may quote the URL, and with it the password: only its kind is told, and which file is not to be read. */
+function unreadable(cause: unknown): string {
+  if (cause instanceof TypeError) return 'this is not a valid URL';
+  const { code, path } = cause as NodeJS.ErrnoException;
+  return path === undefined ? 'it cannot be read' : `the file '${path}' cannot be read (${code})`;
 }
 
 function severalHosts(expected: string): ConfigurationError {
