@@ -26,7 +26,7 @@ const KEEP_ALIVE_MS = 30_000;
 
 /** What of `pg`'s client is used beyond its published types. */
 interface ClientInternals {
-  readonly connection: { readonly stream: Duplex };
+  readonly connection: { readonly stream: Duplex; attachListeners(stream: Duplex): void };
   readonly processID: number;
   readonly secretKey: number;
 }
@@ -57,6 +57,7 @@ export async function openConnection(address: ServerAddress): Promise<PostgresCo
   // After the login the feed reports what happens to the socket; `pg` would throw it as an event nobody hears.
   client.on('error', () => undefined);
   const internals = client as unknown as ClientInternals;
+  guardParser(internals);
   // In the very turn of the server's ReadyForQuery, when `pg`'s parser holds no bytes of ours.
   client.once('connect', () => feed.takeOver(internals.connection.stream));
   try {
@@ -78,6 +79,27 @@ export async function openConnection(address: ServerAddress): Promise<PostgresCo
     throw error;
   }
   return connection;
+}
+
+/**
+ * `pg` reads the login where nobody catches what it throws: bytes that it does not know would end the thread, and all that
+ * runs there. They end the connection instead.
+ */
+function guardParser({ connection }: ClientInternals): void {
+  const attach = connection.attachListeners.bind(connection);
+  connection.attachListeners = (stream) => {
+    attach(stream);
+    const [parse] = stream.listeners('data').slice(-1) as ((chunk: Buffer) => void)[];
+    if (parse === undefined) return;
+    stream.off('data', parse);
+    stream.on('data', (chunk: Buffer) => {
+      try {
+        parse(chunk);
+      } catch (error) {
+        stream.destroy(error as Error);
+      }
+    });
+  };
 }
 
 /** What the server said, without what `pg` adds. */

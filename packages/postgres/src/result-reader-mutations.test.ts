@@ -2,11 +2,15 @@ import type { Value } from '@millrace/batch';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { WireError } from './errors.js';
+import { DAMAGE_KINDS, DAMAGE_VALUES, damaged } from './testing/damage.js';
 import { decodeNaively, fingerprint } from './testing/naive-decoder.js';
 import { capacityBound, drive } from './testing/reader-drive.js';
 import { CollectingSink } from './testing/result-columns.js';
 import { SAMPLE_COLUMNS } from './testing/sample-columns.js';
 import { commandComplete, dataRow } from './testing/wire-encoder.js';
+
+const RUNS = Number(process.env.MILLRACE_FUZZ_RUNS ?? 1500);
+const SEED = process.env.MILLRACE_SEED ? { seed: Number(process.env.MILLRACE_SEED) } : {};
 
 /** Rows of two to four columns, so that lengths are a large part of the bytes. */
 const streams = fc
@@ -32,53 +36,14 @@ const streams = fc
     ]),
   }));
 
-/** Single damages: a byte or a word made another, bytes left out or put in, the end cut off. */
 const damages = fc.array(
   fc.record({
-    kind: fc.constantFrom('byte', 'word', 'remove', 'insert', 'cut'),
+    kind: fc.constantFrom(...DAMAGE_KINDS),
     place: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-    value: fc.oneof(
-      fc.constantFrom(
-        0,
-        1,
-        4,
-        5,
-        6,
-        7,
-        -1,
-        -2,
-        0x44,
-        0x7fffffff,
-        0x3fffffff,
-        -0x80000000,
-        0x00ffffff,
-      ),
-      fc.integer({ min: -10, max: 400 }),
-    ),
+    value: fc.oneof(fc.constantFrom(...DAMAGE_VALUES), fc.integer({ min: -10, max: 400 })),
   }),
   { minLength: 1, maxLength: 3 },
 );
-
-type Damage = typeof damages extends fc.Arbitrary<(infer T)[]> ? T : never;
-
-function damaged(bytes: Buffer, { kind, place, value }: Damage): Buffer {
-  const at = Math.floor(place * bytes.length);
-  const copy = Buffer.from(bytes);
-  switch (kind) {
-    case 'byte':
-      if (at < copy.length) copy.writeUInt8(value & 0xff, at);
-      return copy;
-    case 'word':
-      if (at + 4 <= copy.length) copy.writeInt32BE(value, at);
-      return copy;
-    case 'remove':
-      return Buffer.concat([copy.subarray(0, at), copy.subarray(at + (value & 7))]);
-    case 'insert':
-      return Buffer.concat([copy.subarray(0, at), Buffer.of(value & 0xff), copy.subarray(at)]);
-    default:
-      return copy.subarray(0, at);
-  }
-}
 
 interface Outcome {
   readonly rows: string;
@@ -119,7 +84,7 @@ test('damaged bytes give the rows that a naive decoder reads, or a WireError, in
       if (naive.end === 'broken') expect(expected.startsWith(got.rows)).toBe(true);
       else expect(got.rows).toBe(expected);
     }),
-    { numRuns: 6000 },
+    { ...SEED, numRuns: 4 * RUNS },
   );
 });
 

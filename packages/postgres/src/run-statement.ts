@@ -125,7 +125,8 @@ export class RunConversation extends Conversation<Completion> {
     if (tag === undefined) throw new WireError('a statement has no end');
     const counted = /^SELECT (\d+)$/.exec(tag)?.[1];
     // Without columns it may be a CREATE TABLE AS, which counts rows and sends none.
-    if (counted !== undefined && !this.#isWithoutColumns && Number(counted) !== rowCount)
+    const isCreated = this.#isWithoutColumns && rowCount === 0;
+    if (counted !== undefined && !isCreated && Number(counted) !== rowCount)
       throw new WireError(`${rowCount} rows have come of ${counted}`);
     return { tag, rowCount, byteCount };
   }

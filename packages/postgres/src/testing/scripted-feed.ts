@@ -1,4 +1,5 @@
 /** A socket that a test plays: it keeps what is written, and its bytes come when the test says. */
+import { ConnectionError } from '../errors.js';
 import { PostgresConnection } from '../postgres-connection.js';
 import type { FeedOwner, SocketFeed } from '../socket-feed.js';
 
@@ -34,6 +35,11 @@ export class ScriptedFeed {
   destroy(): void {
     this.destroyed = true;
     this.#owner = undefined;
+  }
+
+  /** The server hangs up. */
+  lose(): void {
+    this.#owner?.lost(new ConnectionError('The server closed the connection'));
   }
 
   get capacity(): number {
