@@ -6,6 +6,7 @@ export { type BatchStream, Database, type QueryResult, type QueryStats } from '.
 export type { MissingShard, ShardStats } from './dispatch/execution-part.js';
 export {
   CancelledError,
+  CommitError,
   ConfigurationError,
   MillraceError,
   ShardError,
@@ -13,6 +14,16 @@ export {
   TimeoutError,
   UnsupportedError,
 } from './errors.js';
+export type { ConnectionLike, CursorLike } from './faces/connection-objects.js';
+export type { CursorOptions, ExecuteOptions } from './faces/engine-link.js';
+export {
+  ParallelConnection,
+  type ParallelConnectionOptions,
+  type ParallelConnectOptions,
+} from './faces/parallel-connection.js';
+export type { ParallelCursor } from './faces/parallel-cursor.js';
+export type { ConnectionPool, CursorColumn } from './faces/parallel-link.js';
+export type { StatementArguments } from './faces/placeholders.js';
 export type { CallOptions, ConnectOptions, ProgressEvent, ShardErrors } from './options.js';
 export type { FieldDescription } from './result/query-result.js';
 export type { KeyType } from './topology/key-hash.js';

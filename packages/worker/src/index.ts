@@ -13,12 +13,14 @@ export type {
   Ended,
   Failed,
   Opening,
+  SessionUse,
   ShardSettings,
   ShardTask,
   ThreadControl,
   ThreadSettings,
   ThreadStatistics,
   ThreadTask,
+  TransactionStep,
 } from './protocol.js';
 export { allocateLedger, type LedgerEntry, SessionLedger } from './session-ledger.js';
 export { ShardServers } from './shard-servers.js';

@@ -4,7 +4,7 @@ import { workerData } from 'node:worker_threads';
 import { expose } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { ConnectionCache } from './connection-cache.js';
-import { toEnvelope } from './error-envelope.js';
+import { type ErrorEnvelope, toEnvelope } from './error-envelope.js';
 import type {
   Opening,
   ThreadControl,
@@ -30,6 +30,17 @@ const control: ThreadControl = {
       return { error: toEnvelope(error) };
     }
   },
+
+  async transaction(session, shard, step): Promise<ErrorEnvelope | undefined> {
+    try {
+      await context.connections.sessions.step(session, shard, step);
+      return undefined;
+    } catch (error) {
+      return toEnvelope(error);
+    }
+  },
+
+  endSession: (session, shard) => context.connections.sessions.end(session, shard),
 
   statistics(): ThreadStatistics {
     return {
