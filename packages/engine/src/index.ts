@@ -1,6 +1,12 @@
 /** One SQL statement over many databases, in parallel, as one answer. */
 export type { Batch, DataType, Field, Schema, Value, Vector } from '@millrace/batch';
 export type { TypeChoices } from '@millrace/postgres';
+export type {
+  Connector,
+  ConnectorConnection,
+  ConnectorField,
+  ConnectorRows,
+} from '@millrace/worker';
 export { connect } from './connect.js';
 export { type BatchStream, Database, type QueryResult, type QueryStats } from './database.js';
 export type { MissingShard, ShardStats } from './dispatch/execution-part.js';
@@ -15,8 +21,10 @@ export {
   UnsupportedError,
 } from './errors.js';
 export type { ConnectionLike, CursorLike } from './faces/connection-objects.js';
-export type { CursorOptions, ExecuteOptions } from './faces/engine-link.js';
+export type { ConnectorDsn } from './faces/connector-link.js';
+export type { CursorOptions, ExecuteOptions } from './faces/cursor-options.js';
 export {
+  type ConnectorOptions,
   ParallelConnection,
   type ParallelConnectionOptions,
   type ParallelConnectOptions,

@@ -1,4 +1,14 @@
 /** What runs in a thread, and the words to speak with it. */
+export type {
+  Connector,
+  ConnectorCommand,
+  ConnectorConnection,
+  ConnectorField,
+  ConnectorMessage,
+  ConnectorRequest,
+  ConnectorRows,
+  ConnectorTask,
+} from './connector/connector.js';
 export type { ErrorEnvelope, ErrorKind } from './error-envelope.js';
 export { ExchangeReader, type ExchangeReaderEvents } from './exchange/exchange-reader.js';
 export {

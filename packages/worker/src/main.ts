@@ -4,6 +4,7 @@ import { workerData } from 'node:worker_threads';
 import { expose } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { ConnectionCache } from './connection-cache.js';
+import { runConnectorTask } from './connector/connector-task.js';
 import { type ErrorEnvelope, toEnvelope } from './error-envelope.js';
 import type {
   Opening,
@@ -55,5 +56,6 @@ const control: ThreadControl = {
 // biome-ignore lint/style/noDefaultExport: piscina runs a module's default export.
 export default async function runTask(task: ThreadTask): Promise<void> {
   if (task.kind === 'shard') return runShardTask(task, context);
+  if (task.kind === 'connector') return runConnectorTask(task);
   expose(control, nodeEndpoint(task.port));
 }

@@ -25,6 +25,7 @@ import type {
   StatementDescription,
   WireParameter,
 } from '@millrace/postgres';
+import type { ConnectorTask } from './connector/connector.js';
 import type { ErrorEnvelope } from './error-envelope.js';
 
 /** A shard as a thread knows it. */
@@ -97,7 +98,7 @@ export interface ControlTask {
   readonly port: MessagePort;
 }
 
-export type ThreadTask = ShardTask | ControlTask;
+export type ThreadTask = ShardTask | ControlTask | ConnectorTask;
 
 /** What the server of one shard says of the statement. */
 export interface Described {

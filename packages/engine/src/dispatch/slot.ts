@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { type BackendKey, requestCancel, type ServerAddress } from '@millrace/postgres';
 import {
+  type ConnectorTask,
   type ErrorEnvelope,
   type Opening,
   SessionLedger,
@@ -55,6 +56,11 @@ export class Slot {
       this.#cancelOrphans();
       throw error;
     }
+  }
+
+  /** Has the thread serve a connection of a connector module. Settles when it is open, or has failed. */
+  async attach(task: ConnectorTask): Promise<void> {
+    await this.#living().run(task, { transferList: [task.port] });
   }
 
   /** Opens a connection to a shard ahead of its first statement. */

@@ -1,29 +1,13 @@
 /** A `ParallelConnection` over shards by URL: one session of the engine. */
-import { sqlLiteral, type TypeChoices } from '@millrace/postgres';
+import { sqlLiteral } from '@millrace/postgres';
 import type { Database } from '../database.js';
 import type { DatabaseSession } from '../database-session.js';
 import { ConfigurationError, SqlError } from '../errors.js';
 import type { CallOptions } from '../options.js';
+import { checkText, type ExecuteOptions, readCursorOptions } from './cursor-options.js';
 import { keptResult, StreamedResult } from './engine-result.js';
 import type { LinkCursor, LinkResult, ParallelLink } from './parallel-link.js';
 import { bindPlaceholders, type StatementArguments, writeValues } from './placeholders.js';
-
-/** How a cursor gives its rows. */
-export interface CursorOptions {
-  /** `'tuple'` (default): arrays; `'dict'`: objects by the columns' names. */
-  readonly rowFactory?: 'tuple' | 'dict';
-  /**
-   * False (default): `execute` runs the statement to its end on every shard, and its rows wait as columns in memory. True:
-   * `execute` returns when all shards have begun, rows come in the order in which they arrive and take fixed memory, and
-   * an error on the way is thrown where the rows are fetched. No other statement runs on the connection meanwhile.
-   */
-  readonly stream?: boolean;
-  /** JavaScript values that differ from the connection's. */
-  readonly types?: TypeChoices;
-}
-
-/** One statement's wishes. */
-export type ExecuteOptions = Pick<CallOptions, 'signal' | 'timeoutMs'>;
 
 export class EngineLink implements ParallelLink {
   readonly autocommit: boolean;
@@ -84,34 +68,6 @@ export class EngineLink implements ParallelLink {
     const call = await this.#session.start({ sql: text, parameters: values, options, begin });
     return stream ? new StreamedResult(call) : keptResult(call);
   }
-}
-
-const KNOWN: { readonly [key in keyof Required<CursorOptions>]: true } = {
-  rowFactory: true,
-  stream: true,
-  types: true,
-};
-
-function readCursorOptions(options: unknown): CursorOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw new ConfigurationError("cursor takes an object: cursor({ rowFactory: 'dict' })");
-  }
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(KNOWN, name));
-  if (unknown !== undefined) {
-    const known = Object.keys(KNOWN).join(', ');
-    throw new ConfigurationError(`'${unknown}' is not an option of cursor. There are: ${known}`);
-  }
-  const { rowFactory = 'tuple', stream = false } = options as CursorOptions;
-  if (rowFactory !== 'tuple' && rowFactory !== 'dict') {
-    throw new ConfigurationError("'rowFactory' must be 'tuple' or 'dict'");
-  }
-  if (typeof stream !== 'boolean') throw new ConfigurationError("'stream' must be true or false");
-  return options;
-}
-
-function checkText(sql: unknown): string {
-  if (typeof sql === 'string') return sql;
-  throw new ConfigurationError('the statement must be a text: cursor.execute(sql, [value, …])');
 }
 
 function literal(value: unknown): string {

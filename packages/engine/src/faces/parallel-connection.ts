@@ -1,10 +1,13 @@
+import { availableParallelism } from 'node:os';
 import { connect } from '../connect.js';
 import { Database } from '../database.js';
 import { ConfigurationError } from '../errors.js';
 import type { ConnectOptions } from '../options.js';
 import type { Row } from '../result/row-assembler.js';
 import { type ConnectionLike, ConnectionObjects } from './connection-objects.js';
-import { type CursorOptions, EngineLink } from './engine-link.js';
+import { type ConnectorDsn, ConnectorLink } from './connector-link.js';
+import type { CursorOptions } from './cursor-options.js';
+import { EngineLink } from './engine-link.js';
 import { ParallelCursor } from './parallel-cursor.js';
 import type { ConnectionPool, ParallelLink } from './parallel-link.js';
 import { Transaction } from './transaction.js';
@@ -18,6 +21,17 @@ export interface ParallelConnectionOptions {
 export interface ParallelConnectOptions
   extends Omit<ConnectOptions, 'shards'>,
     ParallelConnectionOptions {}
+
+/** Options for databases of other kinds than PostgreSQL. */
+export interface ConnectorOptions {
+  /**
+   * URL of a module whose default export connects: `(dsn) => Promise<ConnectorConnection>`. Every thread imports it;
+   * connections live in threads, several in one where there are more databases than threads.
+   */
+  readonly connector: string | URL;
+  /** Worker threads. Default: the machine's cores, at most one a database. */
+  readonly threads?: number;
+}
 
 /**
  * Many database connections as one, in the manner of Python's DB-API: a cursor's `execute` runs the statement on each in
@@ -40,16 +54,31 @@ export class ParallelConnection {
   #closing: Promise<void> | undefined;
 
   /**
-   * Connects to PostgreSQL servers; closing the connection closes all that was opened.
+   * Connects to PostgreSQL servers, or by a connector module to databases of other kinds. Closing the connection closes all
+   * that was opened.
    *
-   * @param dsns the shards' URLs, as in `connect({ shards })`
+   * @param dsns the shards' URLs, as in `connect({ shards })`; for a connector whatever it takes
    * @throws ConfigurationError, ShardError as `connect`
    */
   static async connect(
     dsns: ConnectOptions['shards'],
-    { autocommit = false, ...options }: ParallelConnectOptions = {},
+    options?: ParallelConnectOptions,
+  ): Promise<ParallelConnection>;
+  static async connect(
+    dsns: readonly ConnectorDsn[],
+    options: ConnectorOptions,
+  ): Promise<ParallelConnection>;
+  static async connect(
+    dsns: ConnectOptions['shards'] | readonly ConnectorDsn[],
+    options: ParallelConnectOptions | ConnectorOptions = {},
   ): Promise<ParallelConnection> {
-    const database = await connect({ ...options, shards: dsns });
+    if ('connector' in options) {
+      const { connector, threads = availableParallelism() } = options;
+      const link = await ConnectorLink.open({ dsns: dsns as ConnectorDsn[], connector, threads });
+      return new ParallelConnection(link);
+    }
+    const { autocommit = false, ...rest } = options;
+    const database = await connect({ ...rest, shards: dsns as ConnectOptions['shards'] });
     const connection = new ParallelConnection(database, { autocommit });
     connection.#owned = database;
     return connection;
@@ -60,13 +89,12 @@ export class ParallelConnection {
    * which are used from this thread.
    */
   constructor(
-    over: Database | readonly ConnectionLike[],
+    over: Database | readonly ConnectionLike[] | ConnectorLink,
     { autocommit = false }: ParallelConnectionOptions = {},
   ) {
-    const isDatabase = over instanceof Database;
-    this.#link = isDatabase
-      ? new EngineLink(over, autocommit)
-      : new ConnectionObjects(over, autocommit);
+    if (over instanceof ConnectorLink) this.#link = over;
+    else if (over instanceof Database) this.#link = new EngineLink(over, autocommit);
+    else this.#link = new ConnectionObjects(over, autocommit);
     this.#transaction = new Transaction(this.#link);
   }
 

@@ -1,7 +1,7 @@
 import { type CallSite, captureCallSite, withCallerStack } from '../caller-stack.js';
 import { ConfigurationError, MillraceError } from '../errors.js';
 import type { Row } from '../result/row-assembler.js';
-import type { ExecuteOptions } from './engine-link.js';
+import type { ExecuteOptions } from './cursor-options.js';
 import type { CursorColumn, LinkCursor, LinkResult } from './parallel-link.js';
 import type { StatementArguments } from './placeholders.js';
 import type { Transaction } from './transaction.js';
