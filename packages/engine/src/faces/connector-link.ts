@@ -25,10 +25,14 @@ export class ConnectorLink implements ParallelLink {
   readonly #shards: readonly ConnectorShard[];
   readonly #group: ShardGroup;
   #scope: CallScope | undefined;
+  #isClosed = false;
 
   /** @throws ShardError naming a database that cannot be connected to; then nothing is left open */
   static async open({ dsns, connector, threads }: ConnectorSettings): Promise<ConnectorLink> {
     const module = readModule(connector);
+    if (!Number.isInteger(threads) || threads < 1) {
+      throw new ConfigurationError("'threads' must be a whole number of at least 1");
+    }
     const addresses = readDsns(dsns).map((address) => ({ ...address, module }));
     const group = new ShardGroup(addresses.map(({ name }) => name));
     const settings = { shards: [], verify: false, cancelGraceMs: 0, ledger: allocateLedger(0) };
@@ -89,7 +93,8 @@ export class ConnectorLink implements ParallelLink {
   }
 
   interrupt(): void {
-    this.#scope?.end(new CancelledError('The connection was closed'));
+    this.#isClosed = true;
+    this.#scope?.end(connectionClosed());
   }
 
   async close(): Promise<void> {
@@ -103,6 +108,7 @@ export class ConnectorLink implements ParallelLink {
     options: ExecuteOptions,
     { isDict, stream }: { isDict: boolean; stream: boolean | undefined },
   ): Promise<LinkResult> {
+    if (this.#isClosed) throw connectionClosed();
     const scope = new CallScope(options);
     this.#scope = scope;
     const statement = { sql, parameters: parameters ?? undefined, isDict, scope };
@@ -112,6 +118,10 @@ export class ConnectorLink implements ParallelLink {
       if (!stream) scope.close();
     }
   }
+}
+
+function connectionClosed(): CancelledError {
+  return new CancelledError('The connection was closed');
 }
 
 function readModule(connector: string | URL): string {

@@ -97,6 +97,8 @@ class ConnectorChannel {
       describe();
       await this.#credit();
       this.#send({ kind: 'rows', rows });
+      // A connector that never waits would let no cancel through.
+      await new Promise((resolve) => setImmediate(resolve));
     }
     if (this.#cancelled) throw new TaskCancelledError();
     describe();

@@ -142,7 +142,7 @@ describe('an error on a shard', () => {
     const error = await failureOf<SqlError>(c.execute('select 1 / n from zero_on_last'));
     expect(error).toBeInstanceOf(SqlError);
     expect(error).toMatchObject({ code: '22012', shard: `shard${servers.urls.length - 1}` });
-    expect(error.stack).toContain('parallel-connection.test.ts');
+    expect(error.stack).toContain('parallel-connection.slice.test.ts');
   });
 
   test('on the last of many rows is thrown by execute, too', async () => {
