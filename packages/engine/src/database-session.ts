@@ -1,5 +1,5 @@
 /** Statements of one session over all shards, on connections of its own. What `ParallelConnection` stands on. */
-import { readCall } from './call-request.js';
+import { type CallRequest, readCall } from './call-request.js';
 import { CallScope } from './call-scope.js';
 import type { Dispatcher } from './dispatch/dispatcher.js';
 import type { Session } from './dispatch/session.js';
@@ -15,16 +15,14 @@ export interface SessionStatement {
   readonly scope: CallScope;
 }
 
+/** A call that has been checked. */
 export interface SessionCall {
-  readonly sql: string;
-  readonly parameters: readonly unknown[];
+  readonly request: CallRequest;
   readonly options: CallOptions;
-  /** Begin a transaction, unless one is open. */
-  readonly begin: boolean;
 }
 
 export class DatabaseSession {
-  readonly settings: Settings;
+  readonly #settings: Settings;
   readonly #dispatcher: Dispatcher;
   #session: Session | undefined;
   #scope: CallScope | undefined;
@@ -32,21 +30,36 @@ export class DatabaseSession {
 
   /** Use `Database.session`. */
   constructor(dispatcher: Dispatcher, settings: Settings) {
-    this.settings = settings;
+    this.#settings = settings;
     this.#dispatcher = dispatcher;
   }
 
-  /** Starts a statement on every shard as it stands. Settles when all have accepted it. One at a time. */
-  async start({ sql, parameters, options, begin }: SessionCall): Promise<SessionStatement> {
-    if (this.#closed) throw connectionClosed();
+  /**
+   * Checks a call: nothing is sent yet, so what is wrong with it leaves a transaction as it is.
+   *
+   * @throws ConfigurationError for options that cannot be
+   * @throws SqlError for a parameter that has no SQL value
+   */
+  read(sql: string, parameters: readonly unknown[], options: CallOptions): SessionCall {
     const asked = { ...options, mode: 'union', shardErrors: 'fail' } as const;
-    const request = readCall(sql, parameters, asked, this.settings);
+    const request = readCall(sql, parameters, asked, this.#settings);
+    return { request, options };
+  }
+
+  /**
+   * Starts a statement on every shard as it stands. Settles when all have accepted it. One at a time.
+   *
+   * @param begin begin a transaction, unless one is open
+   */
+  async start({ request, options }: SessionCall, begin: boolean): Promise<SessionStatement> {
+    if (this.#closed) throw connectionClosed();
+    const { sql } = request;
     const scope = new CallScope(options);
     this.#scope = scope;
     try {
       this.#session ??= await this.#dispatcher.openSession(scope.signal);
       const session = this.#session;
-      const plan = planStatement({ sql, mode: 'union', shardCount: this.settings.shards.length });
+      const plan = planStatement({ sql, mode: 'union', shardCount: this.#settings.shards.length });
       const statement = await Statement.start(
         {
           start: (dispatch) =>

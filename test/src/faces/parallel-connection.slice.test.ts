@@ -164,6 +164,21 @@ describe('an error on a shard', () => {
     expect(await c.fetchall()).toEqual(servers.urls.map(() => [null]));
   });
 
+  test.each<[string, unknown, object?]>([
+    ['select %s', []],
+    ['select %s', [() => 1]],
+    ['select 1', [], { timeoutMs: -1 }],
+    ['select 1', [], { mode: 'nowhere' }],
+    [undefined as never, []],
+  ])('in the call itself leaves the transaction as it is: %s %j %j', async (sql, args, options) => {
+    const c = pdb.cursor();
+    await c.execute('create temporary table kept as select 1 as n');
+    const error = await failureOf(c.execute(sql, args as unknown[], options));
+    expect(error.code).toMatch(/MILLRACE_(PARAMETER|CONFIGURATION)/);
+    await c.execute('select n from kept');
+    expect(await c.fetchall()).toEqual(servers.urls.map(() => [1]));
+  });
+
   test('can be taken back to a savepoint', async () => {
     const c = pdb.cursor();
     await c.execute('create temporary table kept as select 1 as n');
@@ -247,7 +262,9 @@ describe('a connection', () => {
 
   test('refuses options that it does not know', () => {
     expect(() => pdb.cursor({ rowFactory: 'list' as never })).toThrow(/'tuple' or 'dict'/);
-    expect(() => pdb.cursor({ rows: 'dict' })).toThrow(/'rows' is not an option of cursor/);
+    expect(() => pdb.cursor({ rows: 'dict' })).toThrow(
+      /'rows' is not an option of cursor.*rowFactory, stream, types/,
+    );
     expect(() => new ParallelConnection('postgres://a/b' as never)).toThrow(
       /ParallelConnection.connect/,
     );

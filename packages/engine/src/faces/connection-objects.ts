@@ -62,7 +62,7 @@ export class ConnectionObjects implements ParallelLink {
     // Told by the first statement.
     cursors.catch(() => undefined);
     return {
-      execute: async (sql, more) =>
+      prepare: async (sql, more) => async () =>
         this.#execute((await cursors) as Loose<CursorLike>[], sql, more),
       mogrify: async (sql, more) => {
         const [first] = (await cursors) as Loose<CursorLike>[];

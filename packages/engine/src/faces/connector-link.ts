@@ -5,7 +5,12 @@ import { ConnectorShard } from '../dispatch/connector-shard.js';
 import { Slot } from '../dispatch/slot.js';
 import { CancelledError, ConfigurationError } from '../errors.js';
 import { keptRows, streamedRows } from './connector-result.js';
-import { checkText, type ExecuteOptions, readCursorOptions } from './cursor-options.js';
+import {
+  checkText,
+  type ExecuteOptions,
+  readCursorOptions,
+  readExecuteOptions,
+} from './cursor-options.js';
 import type { LinkCursor, LinkResult, ParallelLink } from './parallel-link.js';
 import { ShardGroup } from './shard-group.js';
 
@@ -67,8 +72,11 @@ export class ConnectorLink implements ParallelLink {
     }
     const isDict = rowFactory === 'dict';
     return {
-      execute: (sql, [args, call = {}]) =>
-        this.#execute(checkText(sql), args, call as ExecuteOptions, { isDict, stream }),
+      prepare: async (sql, [args, call = {}]) => {
+        const options = readExecuteOptions(call);
+        const text = checkText(sql);
+        return () => this.#execute(text, args, options, { isDict, stream });
+      },
       mogrify: async () => {
         throw new ConfigurationError(
           'A connector has no mogrify(): how values are written is its own',

@@ -1,4 +1,5 @@
 import type { TypeChoices } from '@millrace/postgres';
+import { CallScope } from '../call-scope.js';
 import { ConfigurationError } from '../errors.js';
 import type { CallOptions } from '../options.js';
 
@@ -19,28 +20,46 @@ export interface CursorOptions {
 /** One statement's wishes. */
 export type ExecuteOptions = Pick<CallOptions, 'signal' | 'timeoutMs'>;
 
-const KNOWN: { readonly [key in keyof Required<CursorOptions>]: true } = {
+const OF_CURSOR: { readonly [key in keyof Required<CursorOptions>]: true } = {
   rowFactory: true,
   stream: true,
   types: true,
 };
+const OF_EXECUTE: { readonly [key in keyof Required<ExecuteOptions>]: true } = {
+  signal: true,
+  timeoutMs: true,
+};
 
 /** @throws ConfigurationError naming the option and what it must be */
 export function readCursorOptions(options: unknown): CursorOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw new ConfigurationError("cursor takes an object: cursor({ rowFactory: 'dict' })");
-  }
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(KNOWN, name));
-  if (unknown !== undefined) {
-    const known = Object.keys(KNOWN).join(', ');
-    throw new ConfigurationError(`'${unknown}' is not an option of cursor. There are: ${known}`);
-  }
+  checkKnown(options, OF_CURSOR, "cursor({ rowFactory: 'dict' })");
   const { rowFactory = 'tuple', stream = false } = options as CursorOptions;
   if (rowFactory !== 'tuple' && rowFactory !== 'dict') {
     throw new ConfigurationError("'rowFactory' must be 'tuple' or 'dict'");
   }
   if (typeof stream !== 'boolean') throw new ConfigurationError("'stream' must be true or false");
-  return options;
+  return options as CursorOptions;
+}
+
+/** @throws ConfigurationError naming the option and what it must be */
+export function readExecuteOptions(options: unknown): ExecuteOptions {
+  checkKnown(options, OF_EXECUTE, 'execute(sql, args, { signal })');
+  new CallScope(options as ExecuteOptions).close();
+  return options as ExecuteOptions;
+}
+
+function checkKnown(
+  options: unknown,
+  known: Readonly<Record<string, true>>,
+  example: string,
+): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new ConfigurationError(`options must be an object: ${example}`);
+  }
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(known, name));
+  if (unknown === undefined) return;
+  const names = Object.keys(known).join(', ');
+  throw new ConfigurationError(`'${unknown}' is not an option of ${example}. There are: ${names}`);
 }
 
 /** @throws ConfigurationError for what is no text */

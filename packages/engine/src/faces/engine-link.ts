@@ -3,10 +3,9 @@ import { sqlLiteral } from '@millrace/postgres';
 import type { Database } from '../database.js';
 import type { DatabaseSession } from '../database-session.js';
 import { ConfigurationError, SqlError } from '../errors.js';
-import type { CallOptions } from '../options.js';
-import { checkText, type ExecuteOptions, readCursorOptions } from './cursor-options.js';
+import { checkText, readCursorOptions, readExecuteOptions } from './cursor-options.js';
 import { keptResult, StreamedResult } from './engine-result.js';
-import type { LinkCursor, LinkResult, ParallelLink } from './parallel-link.js';
+import type { LinkCursor, ParallelLink } from './parallel-link.js';
 import { bindPlaceholders, type StatementArguments, writeValues } from './placeholders.js';
 
 export class EngineLink implements ParallelLink {
@@ -22,13 +21,15 @@ export class EngineLink implements ParallelLink {
     const { rowFactory, stream, types } = readCursorOptions(options);
     const rowMode = rowFactory === 'dict' ? 'object' : 'array';
     return {
-      execute: (sql, [args, call = {}]) =>
-        this.#execute(
-          sql,
-          args as StatementArguments,
-          { ...(call as ExecuteOptions), rowMode, ...(types && { types }) },
-          stream === true,
-        ),
+      prepare: async (sql, [args, call = {}]) => {
+        const options = { ...readExecuteOptions(call), rowMode, ...(types && { types }) } as const;
+        const bound = bindPlaceholders(checkText(sql), args as StatementArguments);
+        const checked = this.#session.read(bound.sql, bound.values, options);
+        return async () => {
+          const started = await this.#session.start(checked, !this.autocommit);
+          return stream ? new StreamedResult(started) : keptResult(started);
+        };
+      },
       mogrify: async (sql, [args]) =>
         writeValues(checkText(sql), args as StatementArguments, literal),
       close: () => Promise.resolve(),
@@ -55,18 +56,6 @@ export class EngineLink implements ParallelLink {
 
   close(): Promise<void> {
     return this.#session.close();
-  }
-
-  async #execute(
-    sql: string,
-    args: StatementArguments,
-    options: CallOptions,
-    stream: boolean,
-  ): Promise<LinkResult> {
-    const { sql: text, values } = bindPlaceholders(checkText(sql), args);
-    const begin = !this.autocommit;
-    const call = await this.#session.start({ sql: text, parameters: values, options, begin });
-    return stream ? new StreamedResult(call) : keptResult(call);
   }
 }
 

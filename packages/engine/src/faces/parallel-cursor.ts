@@ -57,7 +57,7 @@ export class ParallelCursor<R = Row> {
   async execute(sql: string, ...args: readonly unknown[]): Promise<void> {
     await this.#inTurn(captureCallSite(this.execute), async () => {
       await this.#drop();
-      this.#result = await this.#transaction.run(sql, () => this.#link.execute(sql, args));
+      this.#result = await this.#transaction.run(sql, await this.#link.prepare(sql, args));
     });
   }
 

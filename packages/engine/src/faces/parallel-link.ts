@@ -28,8 +28,11 @@ export interface LinkResult {
 
 /** One cursor of the connection: on every shard the same. */
 export interface LinkCursor {
-  /** @throws ShardError, SqlError naming the shard that failed, when all shards have ended */
-  execute(sql: string, args: readonly unknown[]): Promise<LinkResult>;
+  /**
+   * Checks a statement and its arguments; the function that it gives then runs it. That one throws what a shard says, when
+   * all shards have ended.
+   */
+  prepare(sql: string, args: readonly unknown[]): Promise<() => Promise<LinkResult>>;
   mogrify(sql: string, args: readonly unknown[]): Promise<string>;
   close(): Promise<void>;
 }
