@@ -111,6 +111,7 @@ export class CommitError extends ShardError {
   /** Shards that were lost while they committed: only a look at their data can tell. */
   readonly unknown: readonly string[];
 
+  /** @param message what the shard said; its name may stand before it already */
   constructor(
     shard: string,
     message: string,
@@ -127,9 +128,11 @@ export class CommitError extends ShardError {
       shards.length === 0 ? '' : `; ${what} ${shards.map((name) => `'${name}'`).join(', ')}`;
     const committedText =
       committed.length === 0 ? '; committed nowhere' : list('committed on', committed);
+    const prefix = `Shard '${shard}': `;
+    const said = message.startsWith(prefix) ? message.slice(prefix.length) : message;
     super(
       shard,
-      `${message}${committedText}${list('not committed on', notCommitted)}${list('not known of', unknown)}`,
+      `${said}${committedText}${list('not committed on', notCommitted)}${list('not known of', unknown)}`,
       details,
     );
     this.committed = committed;

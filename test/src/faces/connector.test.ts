@@ -55,6 +55,17 @@ describe('a cursor over connectors', () => {
     );
   });
 
+  test('that does not commit is named', async () => {
+    await pdb.cursor().execute('poison b');
+    expect(await failureOf(pdb.commit())).toMatchObject({
+      name: 'CommitError',
+      message: "Shard 'second': poisoned; committed on 'shard0', 'shard2'; not known of 'second'",
+      shard: 'second',
+      committed: ['shard0', 'shard2'],
+      unknown: ['second'],
+    });
+  });
+
   test('streams, and makes no more than a few chunks ahead', async () => {
     const one = await ParallelConnection.connect(['a'], { connector: CONNECTOR });
     const c = one.cursor({ stream: true });

@@ -44,7 +44,10 @@ export default function connect(dsn: string): ConnectorConnection {
       log.push('CANCEL');
       cancel?.();
     },
-    commit: () => log.push('COMMIT'),
+    commit: () => {
+      if (log.at(-1) === `poison ${dsn}`) throw new Error('poisoned');
+      log.push('COMMIT');
+    },
     rollback: () => log.push('ROLLBACK'),
     close: () => undefined,
   };

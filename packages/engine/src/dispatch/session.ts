@@ -122,9 +122,5 @@ function commitError(
   outcome: Pick<CommitError, 'committed' | 'notCommitted' | 'unknown'>,
 ): CommitError {
   const { shard, error } = failures[0] as StepFailure;
-  const prefix = `Shard '${shard.name}': `;
-  const said = error.message.startsWith(prefix)
-    ? error.message.slice(prefix.length)
-    : error.message;
-  return new CommitError(shard.name, said, { code: error.code, cause: error, ...outcome });
+  return new CommitError(shard.name, error.message, { code: error.code, cause: error, ...outcome });
 }

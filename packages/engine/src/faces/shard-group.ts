@@ -39,10 +39,10 @@ export class ShardGroup {
     const named = (status: 'fulfilled' | 'rejected'): string[] =>
       this.#names.filter((_, shard) => outcomes[shard]?.status === status);
     const { reason } = outcomes[failed] as PromiseRejectedResult;
-    const { shard, code, cause } = this.#failure(failed, reason);
+    const { shard, code, message } = this.#failure(failed, reason);
     // Whether what failed has committed all the same is known to its database alone.
     const outcome = { committed: named('fulfilled'), notCommitted: [], unknown: named('rejected') };
-    throw new CommitError(shard, messageOf(cause), { code, cause, ...outcome });
+    throw new CommitError(shard, message, { code, cause: reason, ...outcome });
   }
 
   #failure(shard: number, cause: unknown): ShardError {
