@@ -126,8 +126,8 @@ export class CommitError extends ShardError {
     const { committed, notCommitted, unknown } = details;
     const list = (what: string, shards: readonly string[]): string =>
       shards.length === 0 ? '' : `; ${what} ${shards.map((name) => `'${name}'`).join(', ')}`;
-    const committedText =
-      committed.length === 0 ? '; committed nowhere' : list('committed on', committed);
+    const isNowhere = committed.length + unknown.length === 0;
+    const committedText = isNowhere ? '; committed nowhere' : list('committed on', committed);
     const prefix = `Shard '${shard}': `;
     const said = message.startsWith(prefix) ? message.slice(prefix.length) : message;
     super(
