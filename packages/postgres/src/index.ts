@@ -15,8 +15,8 @@ export { openConnection, type ServerAddress } from './open-connection.js';
 export { type BackendKey, PostgresConnection, type StatementRun } from './postgres-connection.js';
 export { type BatchLimits, type BatchSink, ResultReader } from './result-reader.js';
 export { type Completion, StaleDescriptionError } from './run-statement.js';
-export { sqlLiteral, textLiteral } from './sql-literal.js';
 export { RESERVED_SETTINGS } from './session-settings.js';
+export { sqlLiteral, textLiteral } from './sql-literal.js';
 export { withinTime } from './time-limit.js';
 export {
   type ColumnDecoder,

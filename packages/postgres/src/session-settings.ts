@@ -62,7 +62,9 @@ export function sessionCommand(
     ...tied.map((value, i) => [TIED[i] as string, value] as const),
   ];
   const parts = [
-    ...settings.map(([name, value]) => `set_config(${textLiteral(name)}, ${textLiteral(value)}, false)`),
+    ...settings.map(
+      ([name, value]) => `set_config(${textLiteral(name)}, ${textLiteral(value)}, false)`,
+    ),
     ...TIED.map((name) => `current_setting(${textLiteral(name)})`),
   ];
   // Qualified: the session's search_path is not yet ours.

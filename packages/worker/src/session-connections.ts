@@ -50,7 +50,9 @@ export class SessionConnections {
       shards.set(shard, this.#source.acquire(shard, wish));
     }
     const connection = await shards?.get(shard);
-    if (connection === undefined || connection.state === 'closed') throw lost();
+    // The session may have ended meanwhile; then it is somebody else's.
+    const isKept = this.#sessions.get(id)?.has(shard) === true;
+    if (!isKept || connection === undefined || connection.state === 'closed') throw lost();
     return connection;
   }
 
