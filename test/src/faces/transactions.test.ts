@@ -139,6 +139,20 @@ describe('a transaction', () => {
   });
 });
 
+test('statements of a transaction go to the first server, never to a replica', async () => {
+  await ask(url(first), 'insert into t values (1)');
+  const shards = [{ url: url(first), replicas: [url(second)] }];
+  await using copied = await connect({ shards, replicaReads: 'round-robin' });
+  const own = new ParallelConnection(copied, { autocommit: true });
+  const c = own.cursor();
+  const here: unknown[] = [];
+  for (let i = 0; i < 4; i++) {
+    await c.execute('select count(*)::int from t');
+    here.push(...(await c.fetchall()).flat());
+  }
+  expect(here).toEqual([1, 1, 1, 1]);
+});
+
 describe('a commit', () => {
   test('that a deferred constraint refuses on one shard happens on none', async () => {
     await ask(url(second), 'insert into t values (7)');
