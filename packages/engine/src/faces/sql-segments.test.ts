@@ -19,6 +19,7 @@ describe('a statement is cut where quotes and comments begin and end', () => {
     ['select a$b$c, $1$2, é$x$', []],
     ["select 1 -- it's\n, 2 --", ["-- it's", '--']],
     ["/* a /* b */ ' */ 1 /**/", ["/* a /* b */ ' */", '/**/']],
+    ["select 'a\\', 'b'", ["'a\\'", "'b'"]],
     ["select 'open", ["'open"]],
     ['select /* open /* */', ['/* open /* */']],
     ['select $a$ open', ['$a$ open']],
