@@ -2,6 +2,7 @@ import type { Batch } from '@millrace/batch';
 import { type CallRequest, readCall } from './call-request.js';
 import { CallScope } from './call-scope.js';
 import { type CallSite, captureCallSite, withCallerStack } from './caller-stack.js';
+import { DatabaseSession } from './database-session.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import type { MissingShard, ShardStats } from './dispatch/execution-part.js';
 import { CancelledError, ConfigurationError, MillraceError } from './errors.js';
@@ -140,6 +141,15 @@ export class Database {
       const missing = execution.missing().map(({ shard }) => shard);
       return arrowTable(schema, batches, missing);
     });
+  }
+
+  /**
+   * A session: one connection to each shard, kept from statement to statement. It is what `ParallelConnection` stands on;
+   * use that. It has a place on every shard (`connectionsPerShard`) from its first statement until it is closed.
+   */
+  session(): DatabaseSession {
+    if (this.#closing !== undefined) throw new ConfigurationError('The database is closed');
+    return new DatabaseSession(this.#dispatcher, this.#settings);
   }
 
   /** Cancels what is under way and closes all connections and threads: the process can end by itself. */

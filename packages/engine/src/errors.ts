@@ -99,6 +99,48 @@ export class ShardError extends MillraceError {
   }
 }
 
+/**
+ * A transaction over several shards was not committed on all of them. There is no two-phase commit: what is `committed`
+ * stays so. `shard` and `cause` are those of the first shard that failed.
+ */
+export class CommitError extends ShardError {
+  /** Names of the shards on which the transaction is committed. */
+  readonly committed: readonly string[];
+  /** Shards on which nothing of it is. */
+  readonly notCommitted: readonly string[];
+  /** Shards that were lost while they committed: only a look at their data can tell. */
+  readonly unknown: readonly string[];
+
+  /** @param message what the shard said; its name may stand before it already */
+  constructor(
+    shard: string,
+    message: string,
+    details: {
+      code: string;
+      cause: unknown;
+      committed: readonly string[];
+      notCommitted: readonly string[];
+      unknown: readonly string[];
+    },
+  ) {
+    const { committed, notCommitted, unknown } = details;
+    const list = (what: string, shards: readonly string[]): string =>
+      shards.length === 0 ? '' : `; ${what} ${shards.map((name) => `'${name}'`).join(', ')}`;
+    const isNowhere = committed.length + unknown.length === 0;
+    const committedText = isNowhere ? '; committed nowhere' : list('committed on', committed);
+    const prefix = `Shard '${shard}': `;
+    const said = message.startsWith(prefix) ? message.slice(prefix.length) : message;
+    super(
+      shard,
+      `${said}${committedText}${list('not committed on', notCommitted)}${list('not known of', unknown)}`,
+      details,
+    );
+    this.committed = committed;
+    this.notCommitted = notCommitted;
+    this.unknown = unknown;
+  }
+}
+
 /** The caller's AbortSignal, or `close()`. `cause` is the signal's reason. */
 export class CancelledError extends MillraceError {
   constructor(message: string, cause?: unknown) {

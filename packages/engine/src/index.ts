@@ -1,11 +1,18 @@
 /** One SQL statement over many databases, in parallel, as one answer. */
 export type { Batch, DataType, Field, Schema, Value, Vector } from '@millrace/batch';
 export type { TypeChoices } from '@millrace/postgres';
+export type {
+  Connector,
+  ConnectorConnection,
+  ConnectorField,
+  ConnectorRows,
+} from '@millrace/worker';
 export { connect } from './connect.js';
 export { type BatchStream, Database, type QueryResult, type QueryStats } from './database.js';
 export type { MissingShard, ShardStats } from './dispatch/execution-part.js';
 export {
   CancelledError,
+  CommitError,
   ConfigurationError,
   MillraceError,
   ShardError,
@@ -13,6 +20,18 @@ export {
   TimeoutError,
   UnsupportedError,
 } from './errors.js';
+export type { ConnectionLike, CursorLike } from './faces/connection-objects.js';
+export type { ConnectorDsn } from './faces/connector-link.js';
+export type { CursorOptions, ExecuteOptions } from './faces/cursor-options.js';
+export {
+  type ConnectorOptions,
+  ParallelConnection,
+  type ParallelConnectionOptions,
+  type ParallelConnectOptions,
+} from './faces/parallel-connection.js';
+export type { ParallelCursor } from './faces/parallel-cursor.js';
+export type { ConnectionPool, CursorColumn } from './faces/parallel-link.js';
+export type { StatementArguments } from './faces/placeholders.js';
 export type { CallOptions, ConnectOptions, ProgressEvent, ShardErrors } from './options.js';
 export type { FieldDescription } from './result/query-result.js';
 export type { KeyType } from './topology/key-hash.js';

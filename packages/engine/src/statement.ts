@@ -3,7 +3,7 @@ import type { Batch, Schema } from '@millrace/batch';
 import { type ColumnDescription, columnDecoder } from '@millrace/postgres';
 import type { CallRequest } from './call-request.js';
 import type { CallScope } from './call-scope.js';
-import type { Dispatcher } from './dispatch/dispatcher.js';
+import type { DispatchRequest } from './dispatch/dispatcher.js';
 import type { Execution, Losses } from './dispatch/execution.js';
 import { CancelledError } from './errors.js';
 import type { DistributedPlan } from './plan/distributed-plan.js';
@@ -18,6 +18,11 @@ export interface StatementOptions {
   readonly keepsAll: boolean;
 }
 
+/** Whatever plans are sent by: the dispatcher, or a session. */
+export interface PlanStarter {
+  start(request: DispatchRequest): Promise<Execution>;
+}
+
 export class Statement {
   readonly execution: Execution;
   readonly columns: readonly ColumnDescription[];
@@ -25,9 +30,9 @@ export class Statement {
   readonly builder: RowBuilder;
 
   /** Sends a plan to its shards. Settles when all have accepted it and their columns agree. */
-  static async start(dispatcher: Dispatcher, options: StatementOptions): Promise<Statement> {
+  static async start(starter: PlanStarter, options: StatementOptions): Promise<Statement> {
     const { plan, request, scope, keepsAll } = options;
-    const execution = await dispatcher.start({
+    const execution = await starter.start({
       plan,
       parameters: request.parameters,
       atOnce: keepsAll,

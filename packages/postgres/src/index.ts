@@ -16,6 +16,7 @@ export { type BackendKey, PostgresConnection, type StatementRun } from './postgr
 export { type BatchLimits, type BatchSink, ResultReader } from './result-reader.js';
 export { type Completion, StaleDescriptionError } from './run-statement.js';
 export { RESERVED_SETTINGS } from './session-settings.js';
+export { sqlLiteral, textLiteral } from './sql-literal.js';
 export { withinTime } from './time-limit.js';
 export {
   type ColumnDecoder,

@@ -48,8 +48,9 @@ export interface StatementRun extends RunOptions {
 const FIRST_CAPACITY_BYTES = 65_536;
 /** A wire that one large row has enlarged is given back when its statement is over. */
 const KEPT_CAPACITY_BYTES = 8 << 20;
-/** ReadyForQuery's status outside of a transaction: 'I'. */
+/** ReadyForQuery's status: 'I' outside of a transaction, 'E' in one that has failed. */
 const NOT_IN_TRANSACTION = 0x49;
+const IN_FAILED_TRANSACTION = 0x45;
 /** Rows wait so long, at most, for their batch to fill. */
 const LINGER_MS = 50;
 
@@ -66,6 +67,7 @@ export class PostgresConnection {
   #inTransaction = false;
   #touched = false;
   #tied: readonly string[] = [];
+  #transactionFailed = false;
   #linger: NodeJS.Timeout | undefined;
 
   constructor(
@@ -119,6 +121,11 @@ export class PostgresConnection {
     this.#names = new StatementNames();
     await this.tie(this.#tied);
     this.#touched = false;
+  }
+
+  /** Whether the open transaction has failed: the server refuses everything but its end. */
+  get transactionFailed(): boolean {
+    return this.#transactionFailed;
   }
 
   /** Has the server check a statement and say what it takes and gives. */
@@ -311,6 +318,7 @@ export class PostgresConnection {
 
   #ready(status: number): void {
     this.#inTransaction = status !== NOT_IN_TRANSACTION;
+    this.#transactionFailed = status === IN_FAILED_TRANSACTION;
     clearTimeout(this.#linger);
     this.#linger = undefined;
     const conversation = this.#conversation;

@@ -3,6 +3,8 @@
  * command that opens its session, so neither `ALTER ROLE … SET` nor `ALTER DATABASE … SET`, nor `PGOPTIONS` change an answer.
  */
 
+import { textLiteral } from './sql-literal.js';
+
 /** The decoders read values in these forms: no session may have others. */
 const READ_BY_US: Readonly<Record<string, string>> = {
   client_encoding: 'UTF8',
@@ -60,8 +62,10 @@ export function sessionCommand(
     ...tied.map((value, i) => [TIED[i] as string, value] as const),
   ];
   const parts = [
-    ...settings.map(([name, value]) => `set_config(${literal(name)}, ${literal(value)}, false)`),
-    ...TIED.map((name) => `current_setting(${literal(name)})`),
+    ...settings.map(
+      ([name, value]) => `set_config(${textLiteral(name)}, ${textLiteral(value)}, false)`,
+    ),
+    ...TIED.map((name) => `current_setting(${textLiteral(name)})`),
   ];
   // Qualified: the session's search_path is not yet ours.
   return `SELECT ${parts.map((part) => `pg_catalog.${part}`).join(', ')}`;
@@ -76,9 +80,4 @@ export function tiedValues(row: readonly (string | null)[]): readonly string[] {
 export function settingsInOptions(options: string | undefined): ReadonlySet<string> {
   const names = (options ?? '').matchAll(/(?:^|\s)(?:-c\s*|--)([\w.-]+)\s*=/g);
   return new Set([...names].map(([, name]) => (name as string).toLowerCase().replaceAll('-', '_')));
-}
-
-function literal(value: string): string {
-  const quoted = `'${value.replaceAll("'", "''")}'`;
-  return value.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted;
 }

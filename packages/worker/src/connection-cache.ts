@@ -8,20 +8,13 @@ import {
 } from '@millrace/postgres';
 import { NoServerError, SESSION_REFUSED, takesNobody } from './no-server-error.js';
 import type { ShardSettings } from './protocol.js';
+import { type ConnectionWish, SessionConnections } from './session-connections.js';
 import type { LedgerEntry, SessionLedger } from './session-ledger.js';
 import { ShardServers } from './shard-servers.js';
 
 interface ShardConnections {
   readonly idle: PostgresConnection[];
   busy: number;
-}
-
-/** What a connection has to be. */
-export interface ConnectionWish {
-  /** Numbers of the servers that it may lead to, in the order in which they are asked. Default: the first server. */
-  readonly servers?: readonly number[];
-  /** Values of the tied settings. Default: its server's own. */
-  readonly tied?: readonly string[] | undefined;
 }
 
 /** A server has so long to make a session new; then a new connection is the quicker way. */
@@ -37,6 +30,8 @@ export class ConnectionCache {
   readonly #ledger: SessionLedger | undefined;
   readonly #connections = new Map<number, ShardConnections>();
   readonly #serverOf = new WeakMap<PostgresConnection, number>();
+  /** Connections that sessions keep. They count as busy. */
+  readonly sessions: SessionConnections = new SessionConnections(this);
   #closed = false;
 
   /** @param perServer connections kept to each server of a shard at most */
@@ -116,7 +111,7 @@ export class ConnectionCache {
     const idle = [...this.#connections.values()].flatMap((connections) =>
       connections.idle.splice(0),
     );
-    await Promise.all(idle.map((connection) => connection.close()));
+    await Promise.all([...idle.map((connection) => connection.close()), this.sessions.close()]);
   }
 
   async #connect(

@@ -1,4 +1,14 @@
 /** What runs in a thread, and the words to speak with it. */
+export type {
+  Connector,
+  ConnectorCommand,
+  ConnectorConnection,
+  ConnectorField,
+  ConnectorMessage,
+  ConnectorRequest,
+  ConnectorRows,
+  ConnectorTask,
+} from './connector/connector.js';
 export type { ErrorEnvelope, ErrorKind } from './error-envelope.js';
 export { ExchangeReader, type ExchangeReaderEvents } from './exchange/exchange-reader.js';
 export {
@@ -13,12 +23,14 @@ export type {
   Ended,
   Failed,
   Opening,
+  SessionUse,
   ShardSettings,
   ShardTask,
   ThreadControl,
   ThreadSettings,
   ThreadStatistics,
   ThreadTask,
+  TransactionStep,
 } from './protocol.js';
 export { allocateLedger, type LedgerEntry, SessionLedger } from './session-ledger.js';
 export { ShardServers } from './shard-servers.js';

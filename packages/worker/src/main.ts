@@ -4,7 +4,8 @@ import { workerData } from 'node:worker_threads';
 import { expose } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { ConnectionCache } from './connection-cache.js';
-import { toEnvelope } from './error-envelope.js';
+import { runConnectorTask } from './connector/connector-task.js';
+import { type ErrorEnvelope, toEnvelope } from './error-envelope.js';
 import type {
   Opening,
   ThreadControl,
@@ -35,6 +36,17 @@ const control: ThreadControl = {
     }
   },
 
+  async transaction(session, shard, step): Promise<ErrorEnvelope | undefined> {
+    try {
+      await context.connections.sessions.step(session, shard, step);
+      return undefined;
+    } catch (error) {
+      return toEnvelope(error);
+    }
+  },
+
+  endSession: (session, shard) => context.connections.sessions.end(session, shard),
+
   statistics(): ThreadStatistics {
     return {
       connections: context.connections.statistics(),
@@ -48,5 +60,6 @@ const control: ThreadControl = {
 // biome-ignore lint/style/noDefaultExport: piscina runs a module's default export.
 export default async function runTask(task: ThreadTask): Promise<void> {
   if (task.kind === 'shard') return runShardTask(task, context);
+  if (task.kind === 'connector') return runConnectorTask(task);
   expose(control, nodeEndpoint(task.port));
 }

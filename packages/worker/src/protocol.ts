@@ -25,6 +25,7 @@ import type {
   StatementDescription,
   WireParameter,
 } from '@millrace/postgres';
+import type { ConnectorTask } from './connector/connector.js';
 import type { ErrorEnvelope } from './error-envelope.js';
 
 /** A shard as a thread knows it. */
@@ -77,7 +78,21 @@ export interface ShardTask {
   readonly expected: StatementDescription | undefined;
   /** The values that the session's tied settings must have: those of the first shard. */
   readonly tied: readonly string[] | undefined;
+  /** Runs on the connection that a session keeps to this shard; undefined: on any free one. */
+  readonly session?: SessionUse | undefined;
 }
+
+/** A statement of a session: one connection to each shard, which nothing else uses until the session ends. */
+export interface SessionUse {
+  readonly id: number;
+  /** The session has no connections yet. Later a missing one is an error: what it had open is gone with it. */
+  readonly isNew: boolean;
+  /** Begin a transaction first, unless one is open. */
+  readonly begin: boolean;
+}
+
+/** What becomes of a session's transaction on a shard. `check`: would it commit, as far as can be told before? */
+export type TransactionStep = 'check' | 'commit' | 'rollback';
 
 /** Opens the control line of a thread: comlink's `ThreadControl` over `port`. */
 export interface ControlTask {
@@ -85,7 +100,7 @@ export interface ControlTask {
   readonly port: MessagePort;
 }
 
-export type ThreadTask = ShardTask | ControlTask;
+export type ThreadTask = ShardTask | ControlTask | ConnectorTask;
 
 /** What the server of one shard says of the statement. */
 export interface Described {
@@ -142,6 +157,14 @@ export interface Opening {
 export interface ThreadControl {
   /** Opens a connection to one of a shard's servers and keeps it for its first task. */
   open(shard: number): Promise<Opening>;
+  /** Resolves to what went wrong, if anything did. */
+  transaction(
+    session: number,
+    shard: number,
+    step: TransactionStep,
+  ): Promise<ErrorEnvelope | undefined>;
+  /** Closes the connection that a session keeps to a shard. */
+  endSession(session: number, shard: number): Promise<void>;
   statistics(): ThreadStatistics;
   /** Closes all connections. Tasks under way fail. */
   close(): Promise<void>;

@@ -88,10 +88,11 @@ class RunningTask {
   }
 
   async run(): Promise<void> {
-    const { shard, expected } = this.#task;
+    const { shard, expected, session } = this.#task;
     const { connections } = this.#context;
     try {
       this.#connection = await this.#connect();
+      if (session?.begin) await this.#beginTransaction();
       if (expected === undefined || !(await this.#runExpected(expected))) {
         const description = await this.#describe();
         this.#accepted = true;
@@ -112,7 +113,9 @@ class RunningTask {
         accepted: this.#accepted,
       });
     } finally {
-      if (this.#connection !== undefined) await connections.release(shard, this.#connection);
+      if (this.#connection !== undefined && session === undefined) {
+        await connections.release(shard, this.#connection);
+      }
     }
   }
 
@@ -145,27 +148,50 @@ class RunningTask {
       return await (this.#connection as PostgresConnection).describe(sql);
     } catch (error) {
       if (!(error instanceof ConnectionError) || this.#cancelled) throw error;
+      const { session } = this.#task;
+      // A session's connection takes its transaction and its settings with it, once there are any.
+      if (session !== undefined && (session.begin || !session.isNew)) throw error;
       await this.#reconnect();
       return (this.#connection as PostgresConnection).describe(sql);
     }
   }
 
+  async #beginTransaction(): Promise<void> {
+    if (this.#connection?.inTransaction) return;
+    try {
+      await this.#connection?.command('BEGIN');
+    } catch (error) {
+      const unused = this.#task.session?.isNew && !this.#cancelled;
+      if (!(error instanceof ConnectionError) || !unused) throw error;
+      await this.#reconnect();
+      await this.#connection?.command('BEGIN');
+    }
+    this.#stopIfCancelled();
+  }
+
   async #connect(servers = this.#task.servers): Promise<PostgresConnection> {
-    const { shard, tied } = this.#task;
+    const { shard, tied, session } = this.#task;
     const { connections } = this.#context;
-    const connection = await this.#whileWanted(
-      connections.acquire(shard, { servers, tied }),
-      (late) => void connections.release(shard, late),
-    );
+    const wish = { servers, tied };
+    const connection = await (session === undefined
+      ? this.#whileWanted(
+          connections.acquire(shard, wish),
+          (late) => void connections.release(shard, late),
+        )
+      : // One that comes too late stays the session's.
+        this.#whileWanted(connections.sessions.acquire(session, shard, wish), () => undefined));
     this.#server = connections.serverOf(connection);
     return connection;
   }
 
   /** A connection that was closed while it lay idle shows it only when it is used: then a new one is as good. */
   async #reconnect(servers = this.#task.servers): Promise<void> {
+    const { shard, session } = this.#task;
+    const { connections } = this.#context;
     const lost = this.#connection as PostgresConnection;
     this.#connection = undefined;
-    await this.#context.connections.release(this.#task.shard, lost);
+    if (session === undefined) await connections.release(shard, lost);
+    else await connections.sessions.end(session.id, shard);
     this.#connection = await this.#connect(servers);
   }
 

@@ -70,6 +70,7 @@ const FORBIDDEN: readonly (readonly [folder: string, module: string, message: st
     'bench/src',
     'test/src',
     'examples/flights/src',
+    'examples/sqlite/src',
   ].flatMap((folder): [string, string, string][] => [
     [folder, '@millrace/batch/dist/vector.js', 'no deep import'],
     [folder, '../../../postgres/src/row-decoder.js', 'no path across a root'],
@@ -120,6 +121,7 @@ const ALLOWED: readonly (readonly [folder: string, ...modules: string[]])[] = [
   ['bench/src', 'pg', 'piscina', 'apache-arrow', '@millrace/worker'],
   ['test/src', 'pg', '@millrace/engine', '../support/cluster.js'],
   ['examples/flights/src', 'pg', '@millrace/engine'],
+  ['examples/sqlite/src', 'sql.js', '@millrace/engine'],
 ];
 
 const PACKAGES = [

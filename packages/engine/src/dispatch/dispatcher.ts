@@ -1,13 +1,14 @@
 /** Sends the parts of a plan to the threads that own their shards' connections. */
 import { MessageChannel } from 'node:worker_threads';
 import type { ServerAddress, WireParameter } from '@millrace/postgres';
-import { allocateLedger } from '@millrace/worker';
+import { allocateLedger, type SessionUse } from '@millrace/worker';
 import type { DistributedPlan } from '../plan/distributed-plan.js';
 import type { ReplicaReads, Shard } from '../topology/shards.js';
 import { Admission } from './admission.js';
 import { DescriptionCache } from './description-cache.js';
 import { CREDITS, Execution, type Losses } from './execution.js';
 import { Routes } from './routes.js';
+import { Session } from './session.js';
 import { Slot } from './slot.js';
 import { taskError, threadLost } from './task-failure.js';
 
@@ -35,6 +36,8 @@ export interface DispatchRequest {
    */
   readonly atOnce: boolean;
   readonly losses: Losses;
+  /** The session whose connections and places it uses; see `openSession`. */
+  readonly session?: SessionUse;
   /** Aborted with the error that the call ends with. */
   readonly signal: AbortSignal;
   readonly onProgress:
@@ -54,6 +57,7 @@ export class Dispatcher {
   readonly #running = new Set<Execution>();
   /** What some settings of every session must be: what they are on the first shard. */
   #tied: readonly string[] | undefined;
+  #sessions = 0;
   #closed: (() => Error) | undefined;
 
   constructor(settings: DispatcherSettings) {
@@ -113,11 +117,12 @@ export class Dispatcher {
     parameters,
     atOnce,
     losses,
+    session,
     signal,
     onProgress,
   }: DispatchRequest): Promise<Execution> {
     const indexes = plan.parts.map(({ shard }) => shard);
-    await this.#admission.enter(indexes, signal);
+    if (session === undefined) await this.#admission.enter(indexes, signal);
     if (this.#closed !== undefined) throw this.#closed();
     const shards = indexes.map((index) => this.#settings.shards[index] as Shard);
     const channels = shards.map(() => new MessageChannel());
@@ -145,17 +150,38 @@ export class Dispatcher {
       const tied = this.#tied;
       const limits = { maxRows: batchRows, maxBytes: batchBytes };
       const port = (channels[part] as MessageChannel).port2;
-      const servers = this.#routes.servers(shard, sql);
+      // What a transaction reads is where it writes.
+      const servers = session === undefined ? this.#routes.servers(shard, sql) : [0];
       const task = { shard, servers, sql, parameters, limits, credits, port, expected, tied };
       this.#slotOf(shard)
-        .run({ kind: 'shard', ...task })
+        .run({ kind: 'shard', ...task, session })
         .then(
           () => execution.taskSettled(part, { failed: false }),
           () => execution.taskSettled(part, { failed: true }),
         )
-        .finally(() => this.#admission.leave(shard));
+        .finally(() => session === undefined && this.#admission.leave(shard));
     });
     return execution;
+  }
+
+  /**
+   * Opens a session: a connection to each shard that nothing else uses, and a place on each until the session is closed.
+   * Connections are made by its first statement.
+   *
+   * @throws TimeoutError when a shard has no place in time, and the signal's reason
+   */
+  async openSession(signal: AbortSignal): Promise<Session> {
+    const { shards } = this.#settings;
+    const indexes = shards.map(({ index }) => index);
+    await this.#admission.enter(indexes, signal);
+    return new Session(++this.#sessions, shards, {
+      step: (id, shard, step) => this.#slotOf(shard).transaction(id, shard, step),
+      end: async (id, shard) => {
+        // The threads of a closed database have closed their connections.
+        if (this.#closed === undefined) await this.#slotOf(shard).endSession(id, shard);
+        this.#admission.leave(shard);
+      },
+    });
   }
 
   /** Fails what is under way with an error of its own each, then closes all connections and threads. */

@@ -6,12 +6,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { type BackendKey, requestCancel, type ServerAddress } from '@millrace/postgres';
 import {
+  type ConnectorTask,
+  type ErrorEnvelope,
   type Opening,
   SessionLedger,
   ShardServers,
   type ShardTask,
   type ThreadControl,
   type ThreadSettings,
+  type TransactionStep,
   threadEntry,
 } from '@millrace/worker';
 import { type Remote, wrap } from 'comlink';
@@ -55,9 +58,32 @@ export class Slot {
     }
   }
 
+  /** Has the thread serve a connection of a connector module. Settles when it is open, or has failed. */
+  async attach(task: ConnectorTask): Promise<void> {
+    await this.#living().run(task, { transferList: [task.port] });
+  }
+
   /** Opens a connection to a shard ahead of its first statement. */
   open(shard: number): Promise<Opening> {
     return this.#call((control) => control.open(shard));
+  }
+
+  /**
+   * Checks or ends the transaction of a session on a shard. Resolves to what went wrong, if anything did.
+   *
+   * @throws Error when the thread is lost
+   */
+  transaction(
+    session: number,
+    shard: number,
+    step: TransactionStep,
+  ): Promise<ErrorEnvelope | undefined> {
+    return this.#call((control) => control.transaction(session, shard, step));
+  }
+
+  /** Closes the connection that a session keeps to a shard. */
+  endSession(session: number, shard: number): Promise<void> {
+    return this.#call((control) => control.endSession(session, shard));
   }
 
   /** Closes the thread's connections, then the thread. */

@@ -42,7 +42,8 @@ async function joinBlocks(blocks: readonly Row[][], slice: Slice): Promise<Row[]
   return rows;
 }
 
-class Slice {
+/** A stretch of computing after which the event loop has a turn. */
+export class Slice {
   #endsAt = performance.now() + SLICE_MS;
 
   over(): boolean {
