@@ -15,10 +15,10 @@ import { assert } from '@millrace/batch';
 import { CommandConversation } from './command-conversation.js';
 import { type Conversation, type ConversationPeer, unexpected } from './conversation.js';
 import { DescribeConversation, type StatementDescription } from './describe-statement.js';
-import { ConnectionError, ServerError, WireError } from './errors.js';
+import { ConnectionError, ServerError, StatementError, WireError } from './errors.js';
 import type { BatchSink, ResultReader } from './result-reader.js';
 import { type Completion, RunConversation, type RunOptions } from './run-statement.js';
-import { type SessionRequest, sessionCommand, tiedValues } from './session-settings.js';
+import { isMisread, type SessionRequest, sessionCommand, tiedValues } from './session-settings.js';
 import { mayLeaveTraces } from './session-traces.js';
 import type { SocketFeed } from './socket-feed.js';
 import { StatementNames } from './statement-names.js';
@@ -66,6 +66,8 @@ export class PostgresConnection {
   #closed: ConnectionError | undefined;
   #inTransaction = false;
   #touched = false;
+  /** Settings that a statement has changed to forms which the decoders do not read. */
+  readonly #misread = new Set<string>();
   #tied: readonly string[] = [];
   #transactionFailed = false;
   #linger: NodeJS.Timeout | undefined;
@@ -140,6 +142,8 @@ export class PostgresConnection {
    * @throws StaleDescriptionError when the description no longer fits: describe again
    */
   run({ sql, parameters, keep, ...options }: StatementRun): Promise<Completion> {
+    if (this.#misread.size > 0 && options.description.columns.length > 0)
+      return Promise.reject(misreadError(this.#misread));
     const named = keep ? this.#names.take(sql) : undefined;
     // One that is kept on the server has been looked at before.
     if (named?.isNew !== false && mayLeaveTraces(sql, options.description.columns.length))
@@ -273,11 +277,18 @@ export class PostgresConnection {
       else if (!isAsynchronous(type)) throw unexpected(type);
       return;
     }
-    // A setting has changed that the server reports: by SET, or in a function where no one sees it.
-    if (type === MessageType.parameterStatus && conversation instanceof RunConversation)
-      this.#touched = true;
+    if (type === MessageType.parameterStatus) {
+      this.#noteSetting(body.text(), body.text());
+      // A setting has changed that the server reports: by SET, or in a function where no one sees it.
+      if (conversation instanceof RunConversation) this.#touched = true;
+    }
     const answer = conversation.message(type, body);
     if (answer !== undefined) this.#feed.write(answer);
+  }
+
+  #noteSetting(name: string, value: string): void {
+    if (isMisread(name, value)) this.#misread.add(name);
+    else this.#misread.delete(name);
   }
 
   /** Makes room for a message of `length` bytes that is not whole yet. It is believed only as far as bytes arrive. */
@@ -349,4 +360,13 @@ export class PostgresConnection {
     this.#feed.destroy();
     conversation?.lost(error);
   }
+}
+
+/** Rows would come in a form that is read as something else: a date of the fourth of March as one of April. */
+function misreadError(settings: ReadonlySet<string>): StatementError {
+  const names = [...settings].join(' and ');
+  return new StatementError(
+    `This session's ${names} was set to a form in which values cannot be read: reset it, and format values by to_char`,
+    'MILLRACE_SETTING',
+  );
 }

@@ -42,6 +42,15 @@ export const RESERVED_SETTINGS: ReadonlySet<string> = new Set(
   Object.keys(READ_BY_US).map((name) => name.toLowerCase()),
 );
 
+/** What of a setting's value decides how texts look: of DateStyle not the order in which days and months are read. */
+const outputForm = (value: string): string => value.split(',')[0] as string;
+
+/** Whether a session in which the server reports this setting writes values in another form than the decoders read. */
+export function isMisread(name: string, value: string): boolean {
+  const ours = READ_BY_US[name];
+  return ours !== undefined && outputForm(ours) !== outputForm(value);
+}
+
 export interface SessionRequest {
   /** Settings asked for, by their names in PostgreSQL. */
   readonly session: Readonly<Record<string, string>>;

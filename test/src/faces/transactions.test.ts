@@ -249,3 +249,22 @@ describe('a lost connection', () => {
     expect(await c.fetchall()).toEqual([[1], [1]]);
   });
 });
+
+describe('a setting that values are read by', () => {
+  test.each([
+    "set datestyle to 'German'",
+    "set intervalstyle to 'iso_8601'",
+    "set client_encoding to 'LATIN1'",
+  ])('%s: nothing is read while it lasts, and all again after rollback', async (set) => {
+    const c = pdb.cursor();
+    await c.execute(set);
+    const error = await failureOf(c.execute("select array['2001-02-03'::date] as d"));
+    expect(error).toMatchObject({ name: 'SqlError', code: 'MILLRACE_SETTING' });
+    await pdb.rollback();
+    await c.execute("select array['2001-02-03'::date]::text as d");
+    expect(await c.fetchall()).toEqual([['{2001-02-03}'], ['{2001-02-03}']]);
+    await c.execute("set datestyle to 'ISO, DMY'");
+    await c.execute("select '3/2/2001'::date::text");
+    expect((await c.fetchall())[0]).toEqual(['2001-02-03']);
+  });
+});
