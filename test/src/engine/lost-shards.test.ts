@@ -12,7 +12,7 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ask } from '../support/ask.js';
 import { failureOf, within } from '../support/eventually.js';
-import { processesOf, signalAll } from '../support/server-processes.js';
+import { killServer, startAgain } from '../support/server-processes.js';
 import { startOwnShards } from '../support/start-shards.js';
 
 const SKIP = { mode: 'union', shardErrors: 'skip' } as const;
@@ -38,7 +38,7 @@ beforeEach(async () => {
   db = await open();
 });
 afterEach(async () => {
-  await victim.start();
+  await startAgain([victim]);
   const { rows, missing } = await within(
     HANG_MS,
     'the next call',
@@ -50,7 +50,7 @@ afterEach(async () => {
 
 const open = (options: Partial<ConnectOptions> = {}): Promise<Database> =>
   connect({ shards: cluster.urls.map((url, i) => ({ url, name: `s${i}` })), ...options });
-const kill = (server = victim): void => signalAll(processesOf(server), 'SIGKILL');
+const kill = (): void => killServer(victim);
 
 function expectVictim(missing: readonly MissingShard[]): void {
   expect(missing.map(({ shard }) => shard)).toEqual(['s1']);
@@ -99,7 +99,7 @@ describe('a shard that is down', () => {
       expectVictim((await tolerant.query('table kept', [], { mode: 'union' })).missing);
       const strict = { mode: 'union', shardErrors: 'fail' } as const;
       expect(await failureOf(tolerant.query('table kept', [], strict))).toBeInstanceOf(ShardError);
-      await victim.start();
+      await startAgain([victim]);
       expect((await tolerant.query('table kept', [], strict)).rowCount).toBe(3);
     } finally {
       await tolerant.close();

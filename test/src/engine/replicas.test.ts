@@ -12,7 +12,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { untilIdle, untilRunning } from '../support/activity.js';
 import { ask } from '../support/ask.js';
 import { failureOf, within } from '../support/eventually.js';
-import { processesOf, signalAll } from '../support/server-processes.js';
+import { killServer as kill, startAgain } from '../support/server-processes.js';
 import { startOwnShards } from '../support/start-shards.js';
 
 const UNION = { mode: 'union' } as const;
@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 afterEach(async () => {
-  await Promise.all(cluster.shards.map((server) => server.start()));
+  await startAgain(cluster.shards);
   await within(HANG_MS, 'close', db?.close() ?? Promise.resolve());
   db = undefined;
 });
@@ -54,7 +54,6 @@ async function open(options: Partial<ConnectOptions> = {}): Promise<Database> {
   return db;
 }
 
-const kill = (server: EmbeddedShard): void => signalAll(processesOf(server), 'SIGKILL');
 const portOf = (url: string): string => /:(\d+)\//.exec(url)?.[1] ?? 'none';
 const which = async (): Promise<unknown[]> =>
   (await within(HANG_MS, 'the call', db!.query(WHICH, [], UNION))).rows.map((row) => row.which);

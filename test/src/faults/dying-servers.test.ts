@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { sessionsOf, untilIdle, untilRunning } from '../support/activity.js';
 import { ask } from '../support/ask.js';
 import { failureOf, within } from '../support/eventually.js';
-import { processesOf, signalAll } from '../support/server-processes.js';
+import { killServer, startAgain } from '../support/server-processes.js';
 import { startOwnShards } from '../support/start-shards.js';
 
 const UNION = { mode: 'union' } as const;
@@ -32,7 +32,7 @@ beforeEach(async () => {
 
 /** Whatever happened, the same database answers again once the server is back. */
 afterEach(async () => {
-  await victim.start();
+  await startAgain([victim]);
   const { rows } = await within(
     HANG_MS,
     'the next statement',
@@ -44,7 +44,7 @@ afterEach(async () => {
 });
 
 /** As by a loss of power: the postmaster and all its processes at once. */
-const killAll = (): void => signalAll(processesOf(victim), 'SIGKILL');
+const killAll = (): void => killServer(victim);
 
 function expectVictim(error: Error): void {
   expect(error).toBeInstanceOf(ShardError);
@@ -125,7 +125,7 @@ test('killed after its rows have come, while the other shard still sends: nothin
 test('shut down and started between statements: nobody notices', async () => {
   await Promise.all([1, 2, 3].map(() => db.query('select pg_sleep(0.05)', [], UNION)));
   await victim.stop('fast');
-  await victim.start();
+  await startAgain([victim]);
   const answers = await Promise.all(
     [1, 2, 3, 4].map((i) => db.query(`select ${i} as i`, [], UNION)),
   );

@@ -1,6 +1,7 @@
 /** The processes of an embedded server, to be killed or halted as an operating system would. */
 import { execFileSync } from 'node:child_process';
 import type { EmbeddedShard } from '@millrace/embedded';
+import { eventually } from './eventually.js';
 
 /** The postmaster and everything it has started. */
 export function processesOf({ pid }: EmbeddedShard): number[] {
@@ -39,4 +40,22 @@ export function isThere(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+const killed = new Set<number>();
+
+/** As by a loss of power: the postmaster and all its processes at once. */
+export function killServer(server: EmbeddedShard): void {
+  killed.add(server.pid);
+  signalAll(processesOf(server), 'SIGKILL');
+}
+
+/** Starts servers again. One that was killed but is not yet gone would pass for one that runs, so it is waited for. */
+export async function startAgain(servers: readonly EmbeddedShard[]): Promise<void> {
+  await eventually(() => {
+    const left = [...killed].filter(isThere);
+    return left.length === 0 ? undefined : left;
+  }, 10_000);
+  killed.clear();
+  await Promise.all(servers.map((server) => server.start()));
 }
