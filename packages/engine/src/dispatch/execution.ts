@@ -8,7 +8,7 @@
  *
  * No shard runs the statement before every shard has accepted it and their columns agree: a table that one of them does
  * not have, or has otherwise, is found before anything has happened. After the first failure nothing more is handed out:
- * never a short result.
+ * never a short result. Where lost shards are to be passed over (`Losses`), the parts of those drop out as a whole instead.
  */
 
 import type { MessagePort } from 'node:worker_threads';
