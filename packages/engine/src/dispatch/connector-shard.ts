@@ -9,6 +9,7 @@ import type {
 } from '@millrace/worker';
 import { ShardError } from '../errors.js';
 import type { Slot } from './slot.js';
+import { threadLost } from './task-failure.js';
 
 export interface ConnectorAddress {
   /** Name of the shard. */
@@ -88,11 +89,7 @@ export class ConnectorShard {
       this.#port.unref();
     }
     const message = this.#inbox.shift();
-    if (message === undefined) {
-      throw new ShardError(this.name, 'its worker thread ended unexpectedly', {
-        code: 'MILLRACE_THREAD_LOST',
-      });
-    }
+    if (message === undefined) throw threadLost(this);
     if (message.kind === 'failed') throw connectorError(this.name, message.error);
     return message;
   }

@@ -46,14 +46,8 @@ class KeptResult implements LinkResult {
     return this.#next();
   }
 
-  async all(): Promise<Row[]> {
-    const rows: Row[] = [];
-    const slice = new Slice();
-    for (let block = this.#next(); block !== undefined; block = this.#next()) {
-      for (const row of block) rows.push(row);
-      if (slice.over()) await slice.next();
-    }
-    return rows;
+  all(): Promise<Row[]> {
+    return allRows(this);
   }
 
   async close(): Promise<void> {
@@ -109,14 +103,8 @@ export class StreamedResult implements LinkResult {
     }
   }
 
-  async all(): Promise<Row[]> {
-    const rows: Row[] = [];
-    const slice = new Slice();
-    for (let block = await this.next(); block !== undefined; block = await this.next()) {
-      for (const row of block) rows.push(row);
-      if (slice.over()) await slice.next();
-    }
-    return rows;
+  all(): Promise<Row[]> {
+    return allRows(this);
   }
 
   /** Cancels the statement, which on the servers fails the transaction that it is part of. */
@@ -149,6 +137,17 @@ export class StreamedResult implements LinkResult {
     this.#call.scope.close();
     this.onOver?.(state === 'failed');
   }
+}
+
+/** The rows that are left, made in slices between which the application's event loop has a turn. */
+async function allRows(result: LinkResult): Promise<Row[]> {
+  const rows: Row[] = [];
+  const slice = new Slice();
+  for (let block = await result.next(); block !== undefined; block = await result.next()) {
+    for (const row of block) rows.push(row);
+    if (slice.over()) await slice.next();
+  }
+  return rows;
 }
 
 function columnsOf({ columns }: Statement): CursorColumn[] | null {
