@@ -1,5 +1,5 @@
 import { ServerError, WireError } from './errors.js';
-import type { BatchSink, ResultReader } from './result-reader.js';
+import type { BatchSink, FlowReader } from './result-reader.js';
 import {
   isAsynchronous,
   type MessageBody,
@@ -9,13 +9,13 @@ import {
 
 /** Rows being read: the reader that notes them and where their batches go. */
 export interface RowFlow {
-  readonly reader: ResultReader;
+  readonly reader: FlowReader;
   readonly sink: BatchSink;
 }
 
 /** What a connection knows of the conversation it carries. */
 export interface ConversationPeer {
-  /** Set while DataRow messages are to be read into batches. */
+  /** Set while rows, or what COPY sends, are to be read into batches. */
   readonly rows: RowFlow | undefined;
   /** Settles when the conversation has ended, well or badly. */
   readonly over: Promise<void>;
@@ -37,6 +37,12 @@ export interface ConversationPeer {
   fail(error: unknown): void;
 }
 
+const BEGIN_ANSWERS: readonly number[] = [
+  MessageType.parseComplete,
+  MessageType.bindComplete,
+  MessageType.commandComplete,
+];
+
 /**
  * One exchange of messages on a connection, from what we send to the server's ReadyForQuery. The first error decides its
  * outcome; messages after it are read all the same, so that the connection is in step when the next one begins.
@@ -46,11 +52,15 @@ export abstract class Conversation<Result> implements ConversationPeer {
   readonly done: Promise<Result>;
   readonly over: Promise<void>;
   rows: RowFlow | undefined;
+  /** Answers that come before its own: those to a BEGIN in the same write. */
+  readonly #prelude: number[];
   #resolve!: (result: Result) => void;
   #reject!: (error: unknown) => void;
   #error: unknown;
 
-  constructor() {
+  /** @param afterBegin a BEGIN goes before what it sends (`MessageWriter.begin`) */
+  constructor(afterBegin = false) {
+    this.#prelude = afterBegin ? [...BEGIN_ANSWERS] : [];
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -73,7 +83,10 @@ export abstract class Conversation<Result> implements ConversationPeer {
     }
     // Rows after an error are nobody's.
     if (isAsynchronous(type) || (this.failed && type === MessageType.dataRow)) return undefined;
-    return this.answer(type, body);
+    const due = this.#prelude.shift();
+    if (due === undefined) return this.answer(type, body);
+    if (type !== due) throw unexpected(type);
+    return undefined;
   }
 
   ready(): void {

@@ -1,5 +1,6 @@
 import { Conversation, unexpected } from './conversation.js';
 import { WireError } from './errors.js';
+import { TypeOid } from './types/type-table.js';
 import {
   type ColumnDescription,
   type MessageBody,
@@ -46,7 +47,11 @@ export class DescribeConversation extends Conversation<StatementDescription> {
   }
 }
 
-/** Whether two descriptions are of the same columns: then what was prepared for one serves the other. */
+/**
+ * Whether columns are read alike. `a` is what a server says when it runs a statement, `b` what it was described with. Modifiers
+ * may differ: of a set operation over columns of several ones the server says none at first, and then that of the first arm
+ * (`generate_setop_tlist` in optimizer/prep/prepunion.c), which the others' values need not fit.
+ */
 export function sameColumns(
   a: readonly ColumnDescription[],
   b: readonly ColumnDescription[],
@@ -58,8 +63,13 @@ export function sameColumns(
       return (
         column.name === other.name &&
         column.dataTypeID === other.dataTypeID &&
-        column.dataTypeModifier === other.dataTypeModifier
+        (column.dataTypeModifier === other.dataTypeModifier || isReadAlike(other))
       );
     })
   );
+}
+
+/** Whether a column is read so whatever modifier it has: of numbers it says how they are laid out. */
+function isReadAlike({ dataTypeID, dataTypeModifier }: ColumnDescription): boolean {
+  return dataTypeID !== TypeOid.numeric || dataTypeModifier === -1;
 }

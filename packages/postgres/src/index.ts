@@ -1,7 +1,11 @@
 /** PostgreSQL as a source: connections whose rows are decoded straight into batches. */
 
 export { type AddressParts, addressParts } from './address-parts.js';
+export { ArrayLiteral } from './array-literal.js';
 export { requestCancel } from './cancel-request.js';
+export { type CopyChunk, copyChunkBytes, readCopyChunk, writeCopyChunk } from './copy-chunk.js';
+export type { CopyIn } from './copy-in-conversation.js';
+export type { CopyCompletion, CopyOutOptions } from './copy-out-conversation.js';
 export { type StatementDescription, sameColumns } from './describe-statement.js';
 export {
   ConnectionError,
@@ -26,6 +30,7 @@ export {
   TypeOid,
 } from './types/type-table.js';
 export { encodeParameter } from './values/parameter.js';
+export { type TextParser, textParser } from './values/text-parsers.js';
 export { TYPE_CHOICES, type TypeChoices } from './values/type-choices.js';
 export type { RowRange, ValueReader } from './values/value-reader.js';
 export { valueReader } from './values/value-readers.js';

@@ -14,11 +14,23 @@
 import { assert } from '@millrace/batch';
 import { CommandConversation } from './command-conversation.js';
 import { type Conversation, type ConversationPeer, unexpected } from './conversation.js';
+import { type CopyIn, CopyInConversation } from './copy-in-conversation.js';
+import {
+  type CopyCompletion,
+  CopyOutConversation,
+  type CopyOutOptions,
+} from './copy-out-conversation.js';
 import { DescribeConversation, type StatementDescription } from './describe-statement.js';
-import { ConnectionError, ServerError, StatementError, WireError } from './errors.js';
-import type { BatchSink, ResultReader } from './result-reader.js';
+import { ConnectionError, ServerError, WireError } from './errors.js';
+import type { BatchSink, FlowReader } from './result-reader.js';
 import { type Completion, RunConversation, type RunOptions } from './run-statement.js';
-import { isMisread, type SessionRequest, sessionCommand, tiedValues } from './session-settings.js';
+import {
+  isMisread,
+  misreadError,
+  type SessionRequest,
+  sessionCommand,
+  tiedValues,
+} from './session-settings.js';
 import { mayLeaveTraces } from './session-traces.js';
 import type { SocketFeed } from './socket-feed.js';
 import { StatementNames } from './statement-names.js';
@@ -130,10 +142,16 @@ export class PostgresConnection {
     return this.#transactionFailed;
   }
 
-  /** Has the server check a statement and say what it takes and gives. */
-  describe(sql: string): Promise<StatementDescription> {
+  /**
+   * Has the server check a statement and say what it takes and gives.
+   *
+   * @param begin a command that begins a transaction first, in the same write. The check of a statement that reads or
+   *   writes rows takes the snapshot of a REPEATABLE READ transaction. (PostgreSQL: `analyze_requires_snapshot`.)
+   */
+  describe(sql: string, begin?: string): Promise<StatementDescription> {
+    if (begin !== undefined) this.#writer.begin(begin);
     this.#writer.parse(sql).describe('S').sync();
-    return this.#begin(new DescribeConversation());
+    return this.#begin(new DescribeConversation(begin !== undefined));
   }
 
   /**
@@ -149,6 +167,7 @@ export class PostgresConnection {
     if (named?.isNew !== false && mayLeaveTraces(sql, options.description.columns.length))
       this.#touched = true;
     const writer = this.#writer;
+    if (options.begin !== undefined) writer.begin(options.begin);
     for (const name of named?.dropped ?? []) writer.closeStatement(name);
     if (named?.isNew !== false) writer.parse(sql, named?.name);
     writer.bind(parameters, options.reader.formats, named?.name);
@@ -168,6 +187,23 @@ export class PostgresConnection {
   command(sql: string): Promise<readonly (string | null)[]> {
     this.#writer.query(sql);
     return this.#begin(new CommandConversation());
+  }
+
+  /** Runs a COPY … TO STDOUT; what it sends goes to the sink in chunks (`copy-chunk.ts`), with the sink's back pressure. */
+  copyOut(sql: string, options: CopyOutOptions): Promise<CopyCompletion> {
+    this.#writer.query(sql);
+    return this.#begin(new CopyOutConversation(options));
+  }
+
+  /** Begins a COPY … FROM STDIN, which is then to be fed. */
+  copyIn(sql: string): CopyIn {
+    this.#writer.query(sql);
+    const copy = new CopyInConversation({
+      write: (bytes, written) => this.#feed.write(bytes, written),
+      destroy: (error) => this.#lost(error),
+    });
+    this.#begin(copy).catch((error: unknown) => copy.lost(error));
+    return copy;
   }
 
   /** The sink has credit again. */
@@ -307,7 +343,7 @@ export class PostgresConnection {
   }
 
   /** All whole rows are noted. The first ones of a statement are delivered at once, later ones when their batch is full. */
-  #awaitMore(reader: ResultReader, sink: BatchSink): void {
+  #awaitMore(reader: FlowReader, sink: BatchSink): void {
     if (reader.waiting === 0) return;
     if (reader.rowCount === 0) this.#blocked = !reader.flush(this.#wire, sink);
     else this.#armLinger();
@@ -360,13 +396,4 @@ export class PostgresConnection {
     this.#feed.destroy();
     conversation?.lost(error);
   }
-}
-
-/** Rows would come in a form that is read as something else: a date of the fourth of March as one of April. */
-function misreadError(settings: ReadonlySet<string>): StatementError {
-  const names = [...settings].join(' and ');
-  return new StatementError(
-    `This session's ${names} was set to a form in which values cannot be read: reset it, and format values by to_char`,
-    'MILLRACE_SETTING',
-  );
 }

@@ -45,12 +45,25 @@ export interface BatchLimits {
 /** 'more': all whole messages are taken. 'message': the next one is no DataRow. 'blocked': the sink has no credit. */
 export type ReadState = 'more' | 'message' | 'blocked';
 
+/** What takes one kind of message from the wire, and gives them to a sink a batch at a time. */
+export interface FlowReader {
+  read(wire: WireBuffer, sink: BatchSink): ReadState;
+  /** Puts what is noted so far. False when the sink has no credit: then nothing is done. */
+  flush(wire: WireBuffer, sink: BatchSink): boolean;
+  /** Nothing more is wanted: the statement was cancelled or has failed. */
+  drop(): void;
+  /** How much is noted but not put yet; 0: nothing. */
+  readonly waiting: number;
+  /** Rows put so far. */
+  readonly rowCount: number;
+}
+
 /** Less room than this at the wire's end is not worth a read: the batch is closed instead. */
 const LEAST_ROOM_BYTES = 16_384;
 /** A wire so many times as large as what is on it is given back. */
 const OVERSIZE = 8;
 
-export class ResultReader {
+export class ResultReader implements FlowReader {
   readonly schema: Schema;
   readonly formats: readonly WireFormat[];
   /** Rows put so far, and bytes of all rows read so far. */

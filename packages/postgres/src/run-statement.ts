@@ -2,6 +2,7 @@ import { Conversation, unexpected } from './conversation.js';
 import { type StatementDescription, sameColumns } from './describe-statement.js';
 import { StatementError, WireError } from './errors.js';
 import type { BatchSink, ResultReader } from './result-reader.js';
+import { TypeOid } from './types/type-table.js';
 import {
   type ColumnDescription,
   type MessageBody,
@@ -35,6 +36,8 @@ export interface RunOptions {
   readonly confirmed?: (columns: readonly ColumnDescription[]) => void;
   /** The server has the statement prepared, with these columns: no RowDescription will come. */
   readonly prepared?: boolean;
+  /** A command that begins a transaction, sent in the same write: the statement is the first one in it. */
+  readonly begin?: string | undefined;
 }
 
 /** Bind, Describe, Execute: rows go to the sink in batches, from when the columns are known to be those described. */
@@ -44,7 +47,7 @@ export class RunConversation extends Conversation<Completion> {
   #tag: string | undefined;
 
   constructor(options: RunOptions) {
-    super();
+    super(options.begin !== undefined);
     this.#options = options;
   }
 
@@ -79,8 +82,10 @@ export class RunConversation extends Conversation<Completion> {
   }
 
   #compare(columns: readonly ColumnDescription[]): void {
-    if (sameColumns(columns, this.#options.description.columns)) this.#begin(columns);
-    else this.fail(new StaleDescriptionError());
+    const { description } = this.#options;
+    if (!sameColumns(columns, description.columns)) return this.fail(new StaleDescriptionError());
+    // Numbers without a modifier are laid out as they were described.
+    this.#begin(columns.map((column, i) => (isNumeric(column) ? description.columns[i]! : column)));
   }
 
   /** Rows may come. */
@@ -134,4 +139,8 @@ export class RunConversation extends Conversation<Completion> {
 
 function copyRefused(): StatementError {
   return new StatementError('COPY moves data outside of a result: use a SELECT', 'MILLRACE_COPY');
+}
+
+function isNumeric({ dataTypeID }: ColumnDescription): boolean {
+  return dataTypeID === TypeOid.numeric;
 }

@@ -76,6 +76,33 @@ describe.each([0, 1, 7])('reading at most %i bytes at once (0: any)', (readBytes
       expect(again.exact()).toEqual(reference.exact());
     }, readBytes);
   });
+
+  test('a BEGIN goes with the statement after it, checked or run', async () => {
+    await withConnection(async (connection) => {
+      const begin = 'begin isolation level repeatable read read only';
+      const isolation = 'select current_setting($$transaction_isolation$$)';
+      const description = await connection.describe(isolation, begin);
+      expect(description.columns).toMatchObject([{ name: 'current_setting' }]);
+      expect(connection.inTransaction).toBe(true);
+      expect((await runSql(connection, isolation)).exact()).toEqual([['repeatable read']]);
+      await connection.command('rollback');
+      expect(connection.inTransaction).toBe(false);
+      const reader = new ResultReader(description.columns, { maxRows: 10, maxBytes: 1000 });
+      const sink = new KeepingSink(reader);
+      await connection.run({ sql: isolation, parameters: [], description, reader, sink, begin });
+      expect(sink.batches[0]?.vectors[0]?.at(0)).toBe('repeatable read');
+      await connection.command('rollback');
+      for (const [first, sql, code] of [
+        [begin, 'select nonsense', '42703'],
+        ['begin nonsense', isolation, '42601'],
+      ] as const) {
+        await expect(connection.describe(sql, first)).rejects.toMatchObject({ code });
+        expect([connection.state, connection.inTransaction]).toEqual(['idle', first === begin]);
+        if (connection.inTransaction) await connection.command('rollback');
+      }
+      await expectUsable(connection);
+    }, readBytes);
+  });
 });
 
 describe('parameters', () => {

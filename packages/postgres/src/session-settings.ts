@@ -3,6 +3,7 @@
  * command that opens its session, so neither `ALTER ROLE … SET` nor `ALTER DATABASE … SET`, nor `PGOPTIONS` change an answer.
  */
 
+import { StatementError } from './errors.js';
 import { textLiteral } from './sql-literal.js';
 
 /** The decoders read values in these forms: no session may have others. */
@@ -89,4 +90,13 @@ export function tiedValues(row: readonly (string | null)[]): readonly string[] {
 export function settingsInOptions(options: string | undefined): ReadonlySet<string> {
   const names = (options ?? '').matchAll(/(?:^|\s)(?:-c\s*|--)([\w.-]+)\s*=/g);
   return new Set([...names].map(([, name]) => (name as string).toLowerCase().replaceAll('-', '_')));
+}
+
+/** Rows would come in a form that is read as something else: a date of the fourth of March as one of April. */
+export function misreadError(settings: ReadonlySet<string>): StatementError {
+  const names = [...settings].join(' and ');
+  return new StatementError(
+    `This session's ${names} was set to a form in which values cannot be read: reset it, and format values by to_char`,
+    'MILLRACE_SETTING',
+  );
 }

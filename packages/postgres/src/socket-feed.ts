@@ -68,8 +68,9 @@ export class SocketFeed {
     this.#owner = owner;
   }
 
-  write(bytes: Uint8Array): void {
-    this.#stream.write(bytes);
+  /** @param written called when the bytes are no longer needed: the system has them, or cannot have them */
+  write(bytes: Uint8Array, written?: () => void): void {
+    this.#stream.write(bytes, written && ((): void => written()));
   }
 
   /** Stops reading: the server waits when its buffers are full. */

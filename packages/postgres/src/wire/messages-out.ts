@@ -50,6 +50,11 @@ export class MessageWriter {
     return this.#message('E', () => this.#text('').#int32(0));
   }
 
+  /** A command without parameters and rows, to go before what follows in the same round trip: a BEGIN. */
+  begin(sql: string): this {
+    return this.parse(sql).bind([], []).execute();
+  }
+
   sync(): this {
     return this.#message('S', () => this);
   }
@@ -57,6 +62,10 @@ export class MessageWriter {
   /** A simple query: one or more commands as text. */
   query(sql: string): this {
     return this.#message('Q', () => this.#text(sql));
+  }
+
+  copyDone(): this {
+    return this.#message('c', () => this);
   }
 
   copyFail(reason: string): this {
