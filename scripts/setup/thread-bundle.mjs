@@ -11,7 +11,12 @@ import { notWritableAdvice } from './ownership.mjs';
 const ENTRY = 'packages/worker/dist/main.js';
 const BUNDLE = 'packages/worker/dist/thread.js';
 /** Packages whose code runs in threads. */
-const SOURCES = ['packages/batch/dist', 'packages/postgres/dist', 'packages/worker/dist'];
+const SOURCES = [
+  'packages/batch/dist',
+  'packages/operators/dist',
+  'packages/postgres/dist',
+  'packages/worker/dist',
+];
 
 /** Whether the bundle is newer than all that it is made of. */
 export function threadBundleIsCurrent() {

@@ -34,7 +34,7 @@ export class Batch {
     const header = new Int32Array(buffer, 0, HEADER_WORDS + schema.fields.length * COLUMN_WORDS);
     assert(header[0] === MAGIC, 'the buffer starts with a batch header');
     assert(
-      header[2] === schema.fields.length,
+      header[2] === schema.fields.length + (schema.hiddenColumns ?? 0),
       'schema and batch have as many columns',
       schema.fields.length,
     );

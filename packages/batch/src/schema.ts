@@ -9,4 +9,6 @@ export interface Field {
 /** The columns of a batch, in order. */
 export interface Schema {
   readonly fields: readonly Field[];
+  /** Columns of the batch after these that are nobody's to read. Default 0. */
+  readonly hiddenColumns?: number;
 }

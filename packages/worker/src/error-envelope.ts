@@ -1,3 +1,4 @@
+import { SqlValueError } from '@millrace/operators';
 import {
   ConnectionError,
   ServerError,
@@ -55,7 +56,7 @@ export function toEnvelope(error: unknown, causes: number = MOST_CAUSES): ErrorE
 
 function kindOf(error: Error): ErrorKind {
   if (error instanceof ServerError) return 'server';
-  if (error instanceof StatementError) return 'statement';
+  if (error instanceof StatementError || error instanceof SqlValueError) return 'statement';
   if (error instanceof ConnectionError) return 'connection';
   return error instanceof TaskCancelledError ? 'cancelled' : 'internal';
 }

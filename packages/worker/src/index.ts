@@ -9,6 +9,8 @@ export type {
   ConnectorRows,
   ConnectorTask,
 } from './connector/connector.js';
+export { COPY_LIMIT } from './copy/copy-in-task.js';
+export type { NamedDescription, TypeNames } from './describe-for-plan.js';
 export type { ErrorEnvelope, ErrorKind } from './error-envelope.js';
 export { ExchangeReader, type ExchangeReaderEvents } from './exchange/exchange-reader.js';
 export {
@@ -16,20 +18,35 @@ export {
   type ExchangeWriterEvents,
   type ExchangeWriterOptions,
 } from './exchange/exchange-writer.js';
+export { ARRAYS_LIMIT } from './merged-arrays.js';
 export type {
+  ArrayLimits,
   BatchMessage,
+  Begin,
+  Begun,
   ControlTask,
+  CopyInTask,
+  CopyLimits,
+  CopyMessage,
+  CopyOutTask,
   Described,
   Ended,
   Failed,
+  Merged,
+  MergeTask,
   Opening,
+  Planning,
+  Progress,
   SessionUse,
+  ShardOutput,
   ShardSettings,
   ShardTask,
+  SnapshotTimes,
   ThreadControl,
   ThreadSettings,
   ThreadStatistics,
   ThreadTask,
+  TransactionKind,
   TransactionStep,
 } from './protocol.js';
 export { allocateLedger, type LedgerEntry, SessionLedger } from './session-ledger.js';

@@ -12,11 +12,24 @@
  * task      ◄── cancel ─────  consumer     at any time; answered by `failed`, or by `ended` when it comes too late
  * ```
  *
+ * A merge is a task of its own (`merge-task.ts`): batches, credits and `ended` of each shard's task travel to it on a port
+ * of theirs (`ShardTask.output`); all else, `ended` too, stays with the engine, which the merge's own batches go to.
+ *
+ * ```
+ * merge     ◄── begin ──────  engine       the shards agree: this is what comes, and what becomes of it
+ * merge     ── begun ──────►  engine       the columns that go out
+ * merge     ── batch … ────►  engine       under credits, as from a shard
+ * merge     ── merged | failed ─► engine   it may be over before its inputs: they are closed, and their tasks stop
+ * merge     ◄── cancel ─────  engine
+ * ```
+ *
  * Messages of a task travel in lists: what is said in one turn of its event loop is one message between threads, which costs
  * more than what it says. A batch is published by its message: whoever receives the message sees all that was written before it was sent.
  */
 
 import type { MessagePort } from 'node:worker_threads';
+import type { Schema } from '@millrace/batch';
+import type { MergeStatistics, Pipeline } from '@millrace/operators';
 import type {
   BatchLimits,
   ColumnDescription,
@@ -26,6 +39,7 @@ import type {
   WireParameter,
 } from '@millrace/postgres';
 import type { ConnectorTask } from './connector/connector.js';
+import type { NamedDescription } from './describe-for-plan.js';
 import type { ErrorEnvelope } from './error-envelope.js';
 
 /** A shard as a thread knows it. */
@@ -70,10 +84,13 @@ export interface ShardTask {
   /** Batches that may be under way at the same time. */
   readonly credits: number;
   readonly port: MessagePort;
+  /** Where batches go; undefined: to the engine, as all else. */
+  readonly output?: ShardOutput | undefined;
   /**
    * What the statement was described with before. The task then runs it at once, in one round trip to the server, and
    * says `described` when the server has confirmed it; a statement that has changed is described anew. Only for
-   * statements that read: a shard may have run it when another one turns out to differ.
+   * statements that read: a shard may have run it when another one turns out to differ. Never in a transaction that has
+   * begun: it would end with a description that is refused.
    */
   readonly expected: StatementDescription | undefined;
   /** The values that the session's tied settings must have: those of the first shard. */
@@ -82,13 +99,37 @@ export interface ShardTask {
   readonly session?: SessionUse | undefined;
 }
 
+/** A merge takes a task's batches. */
+export interface ShardOutput {
+  readonly port: MessagePort;
+  /** Whether `port` of the task hears of each batch (`progress`). */
+  readonly progress: boolean;
+  /**
+   * What becomes of the statement when the merge wants no more rows: it is cancelled, or runs to its end and its rows are
+   * dropped, because a cancel would fail the transaction that it is part of.
+   */
+  readonly unwanted: 'cancel' | 'drop';
+}
+
 /** A statement of a session: one connection to each shard, which nothing else uses until the session ends. */
 export interface SessionUse {
   readonly id: number;
   /** The session has no connections yet. Later a missing one is an error: what it had open is gone with it. */
   readonly isNew: boolean;
-  /** Begin a transaction first, unless one is open. */
-  readonly begin: boolean;
+  /** Begin such a transaction first, unless one is open. */
+  readonly begin: TransactionKind | undefined;
+}
+
+/**
+ * `snapshot`: one that only reads, and sees in every statement what there was at its first one. `staging`: it sees as much,
+ * and makes temporary tables. Both are rolled back at the session's end.
+ */
+export type TransactionKind = 'transaction' | 'snapshot' | 'staging';
+
+/** Between these times a server has taken its snapshot. Milliseconds of `process.hrtime`, which all threads share. */
+export interface SnapshotTimes {
+  readonly askedAt: number;
+  readonly answeredAt: number;
 }
 
 /** What becomes of a session's transaction on a shard. `check`: would it commit, as far as can be told before? */
@@ -100,7 +141,75 @@ export interface ControlTask {
   readonly port: MessagePort;
 }
 
-export type ThreadTask = ShardTask | ControlTask | ConnectorTask;
+/** Makes one stream of several shards' rows. */
+export interface MergeTask {
+  readonly kind: 'merge';
+  /** The other ends of the shard tasks' outputs. */
+  readonly inputs: readonly MessagePort[];
+  /** Batches that may be under way to the engine at the same time. */
+  readonly credits: number;
+  readonly port: MessagePort;
+  /** Rows go with the last message as arrays; undefined: they go as batches. */
+  readonly arrays?: ArrayLimits | undefined;
+}
+
+/** What arrays may hold at most; more fails the merge with `MILLRACE_ARRAYS_LIMIT`. */
+export interface ArrayLimits {
+  readonly maxRows: number;
+  /** Bytes of all literals together. */
+  readonly maxBytes: number;
+}
+
+/** A COPY … TO STDOUT on a connection that a session has. Its chunks go to a `CopyInTask`, under credits. */
+export interface CopyOutTask {
+  readonly kind: 'copy-out';
+  readonly shard: number;
+  readonly sql: string;
+  readonly session: SessionUse;
+  /** Chunks that may be under way at the same time. */
+  readonly credits: number;
+  /** Bytes after which a chunk is closed. */
+  readonly chunkBytes: number;
+  /** The exchange to the `CopyInTask`. */
+  readonly output: MessagePort;
+  /** To the engine: gets a `CopyMessage`. Any message from there is a cancel. */
+  readonly port: MessagePort;
+}
+
+/** A COPY … FROM STDIN on a connection that a session has, fed by all its inputs as they come. */
+export interface CopyInTask {
+  readonly kind: 'copy-in';
+  readonly shard: number;
+  readonly sql: string;
+  readonly session: SessionUse;
+  /** The other ends of the `CopyOutTask`s' outputs. */
+  readonly inputs: readonly MessagePort[];
+  readonly limits: CopyLimits;
+  /** As that of a `CopyOutTask`. */
+  readonly port: MessagePort;
+}
+
+/** What a COPY may move at most. */
+export interface CopyLimits {
+  readonly maxRows: number;
+  /** Bytes on the wire, which is five more a row than its text. */
+  readonly maxBytes: number;
+}
+
+/** The last message of a COPY: how much it has moved, and what went wrong. */
+export interface CopyMessage {
+  readonly rowCount: number;
+  readonly byteCount: number;
+  readonly error: ErrorEnvelope | undefined;
+}
+
+export type ThreadTask =
+  | ShardTask
+  | MergeTask
+  | CopyOutTask
+  | CopyInTask
+  | ControlTask
+  | ConnectorTask;
 
 /** What the server of one shard says of the statement. */
 export interface Described {
@@ -113,6 +222,8 @@ export interface Described {
   readonly waits: boolean;
   /** Number of the server that answers. */
   readonly server: number;
+  /** Where the statement is the first one of a snapshot. */
+  readonly snapshot?: SnapshotTimes;
 }
 
 export interface BatchMessage {
@@ -131,6 +242,30 @@ export interface Ended {
   readonly totalMs: number;
 }
 
+/** How far a task has come whose batches go elsewhere: as in `BatchMessage`. */
+export interface Progress {
+  readonly kind: 'progress';
+  readonly rowCount: number;
+  readonly byteCount: number;
+}
+
+/** A merge has begun. */
+export interface Begun {
+  readonly kind: 'begun';
+  /** The columns of its batches. */
+  readonly output: Schema;
+}
+
+/** The last message of a merge. */
+export interface Merged {
+  readonly kind: 'merged';
+  readonly statistics: MergeStatistics;
+  /** Time spent computing, in milliseconds. */
+  readonly ms: number;
+  /** Where arrays were asked for: one literal a column (`ArrayLiteral`). */
+  readonly literals?: readonly string[];
+}
+
 export interface Failed {
   readonly kind: 'failed';
   readonly error: ErrorEnvelope;
@@ -138,12 +273,24 @@ export interface Failed {
   readonly server: number;
   /** Whether the server had accepted the statement before it failed. */
   readonly accepted: boolean;
+  /** Rows and bytes read from the server before; of a merge that makes arrays, those that it has collected. */
+  readonly rowCount: number;
+  readonly byteCount: number;
 }
 
-export type TaskMessage = Described | BatchMessage | Ended | Failed;
+export type TaskMessage = Described | Begun | BatchMessage | Progress | Ended | Merged | Failed;
+
+/** What a merge is told: the streams that come, and what becomes of them. */
+export interface Begin {
+  readonly kind: 'begin';
+  readonly pipeline: Pipeline;
+  /** Indexes of the task's inputs that the pipeline's are; the others were lost before they began. */
+  readonly inputs: readonly number[];
+}
 
 export type ConsumerMessage =
   | { readonly kind: 'run' }
+  | Begin
   | { readonly kind: 'credit'; readonly buffers: readonly (SharedArrayBuffer | undefined)[] }
   | { readonly kind: 'cancel' };
 
@@ -153,8 +300,16 @@ export interface Opening {
   readonly error?: ErrorEnvelope;
 }
 
+/** What a server says of a statement, or what went wrong. */
+export interface Planning {
+  readonly description?: NamedDescription;
+  readonly error?: ErrorEnvelope;
+}
+
 /** Rare calls to a thread. */
 export interface ThreadControl {
+  /** Asks the first server of a shard what a statement would give. Nothing is run. */
+  describe(shard: number, sql: string): Promise<Planning>;
   /** Opens a connection to one of a shard's servers and keeps it for its first task. */
   open(shard: number): Promise<Opening>;
   /** Resolves to what went wrong, if anything did. */

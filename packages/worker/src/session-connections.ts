@@ -1,12 +1,28 @@
 /**
  * The connections of sessions: one for each session and shard, from its first statement there to the session's end. Then
- * it goes back like any other: made new where something was left in it, closed where a transaction was left open.
+ * it goes back like any other: made new where something was left in it, closed where a transaction was left open. Those of
+ * a snapshot and of a staging are rolled back instead: they have nothing to lose, and the next one may come soon.
  */
-import { ConnectionError, type PostgresConnection, ServerError } from '@millrace/postgres';
-import type { SessionUse, TransactionStep } from './protocol.js';
+import {
+  ConnectionError,
+  type PostgresConnection,
+  ServerError,
+  withinTime,
+} from '@millrace/postgres';
+import type { SessionUse, TransactionKind, TransactionStep } from './protocol.js';
 
 /** SQLSTATE of a statement in a transaction that has failed. */
 const IN_FAILED_TRANSACTION = '25P02';
+
+/** A server has so long to roll back what only has read; then a new connection is the quicker way. */
+const ROLLBACK_MS = 5_000;
+
+/** A connection that a session keeps. A session can end while it is being made. */
+interface KeptConnection {
+  readonly opening: Promise<PostgresConnection>;
+  readonly kind: TransactionKind | undefined;
+  opened: PostgresConnection | undefined;
+}
 
 /** What a connection has to be. */
 export interface ConnectionWish {
@@ -24,8 +40,8 @@ export interface ConnectionSource {
 
 export class SessionConnections {
   readonly #source: ConnectionSource;
-  /** By session, then shard. Promises, so that a session can end while its connection is being made. */
-  readonly #sessions = new Map<number, Map<number, Promise<PostgresConnection>>>();
+  /** By session, then shard. */
+  readonly #sessions = new Map<number, Map<number, KeptConnection>>();
 
   constructor(source: ConnectionSource) {
     this.#source = source;
@@ -37,7 +53,7 @@ export class SessionConnections {
    * @throws ConnectionError when it has been lost, or could not be made
    */
   async acquire(
-    { id, isNew }: Pick<SessionUse, 'id' | 'isNew'>,
+    { id, isNew, begin: kind }: Pick<SessionUse, 'id' | 'isNew'> & Partial<SessionUse>,
     shard: number,
     wish: ConnectionWish = {},
   ): Promise<PostgresConnection> {
@@ -47,12 +63,13 @@ export class SessionConnections {
       this.#sessions.set(id, shards);
     }
     if (isNew && shards?.has(shard) === false) {
-      shards.set(shard, this.#source.acquire(shard, wish));
+      shards.set(shard, keep(this.#source.acquire(shard, wish), kind));
     }
-    const connection = await shards?.get(shard);
+    const connection = await shards?.get(shard)?.opening;
     // The session may have ended meanwhile; then it is somebody else's.
     const isKept = this.#sessions.get(id)?.has(shard) === true;
-    if (!isKept || connection === undefined || connection.state === 'closed') throw lost();
+    if (!isKept || connection === undefined || connection.state === 'closed') throw lost(kind);
+    if (isRolledBack(kind) && !isNew && !connection.inTransaction) throw lost(kind);
     return connection;
   }
 
@@ -71,13 +88,23 @@ export class SessionConnections {
     await connection.command(step === 'commit' ? 'COMMIT' : 'SET CONSTRAINTS ALL IMMEDIATE');
   }
 
+  /** Gives the connection back. One that is still being made is not waited for: it goes back when it comes. */
   async end(id: number, shard: number): Promise<void> {
     const shards = this.#sessions.get(id);
-    const opening = shards?.get(shard);
+    const kept = shards?.get(shard);
     shards?.delete(shard);
     if (shards?.size === 0) this.#sessions.delete(id);
-    const connection = await opening?.catch(() => undefined);
-    if (connection !== undefined) await this.#source.release(shard, connection);
+    if (kept === undefined) return;
+    const { opening, opened, kind } = kept;
+    if (opened === undefined) {
+      opening.then(
+        (late) => this.#source.release(shard, late),
+        () => undefined,
+      );
+      return;
+    }
+    if (isRolledBack(kind)) await rollBack(opened);
+    await this.#source.release(shard, opened);
   }
 
   async close(): Promise<void> {
@@ -88,7 +115,45 @@ export class SessionConnections {
   }
 }
 
-function lost(): ConnectionError {
+function keep(
+  opening: Promise<PostgresConnection>,
+  kind: TransactionKind | undefined,
+): KeptConnection {
+  const kept: KeptConnection = { opening, kind, opened: undefined };
+  opening.then(
+    (connection) => {
+      kept.opened = connection;
+    },
+    () => undefined,
+  );
+  return kept;
+}
+
+/** Whether all of a session is one transaction, of which nothing is to be left. */
+function isRolledBack(kind: TransactionKind | undefined): boolean {
+  return kind === 'snapshot' || kind === 'staging';
+}
+
+/** A connection that does not roll back in time, or at all, is destroyed. */
+async function rollBack(connection: PostgresConnection): Promise<void> {
+  if (connection.state !== 'idle' || !connection.inTransaction) return;
+  const error = (): ConnectionError => new ConnectionError('The transaction was not ended in time');
+  try {
+    await withinTime(connection, { ms: ROLLBACK_MS, error }, connection.command('ROLLBACK'));
+  } catch (cause) {
+    connection.destroy(new ConnectionError('The transaction could not be ended', { cause }));
+  }
+}
+
+function lost(kind: TransactionKind | undefined): ConnectionError {
+  if (kind === 'snapshot') {
+    const message = 'The connection of the snapshot is lost, and with it what it saw';
+    return new ConnectionError(message, { code: 'MILLRACE_SNAPSHOT_LOST' });
+  }
+  if (kind === 'staging') {
+    const message = 'The connection of the staging is lost, and with it all that was copied there';
+    return new ConnectionError(message, { code: 'MILLRACE_STAGING_LOST' });
+  }
   const message =
     'The connection of the transaction is lost, and with it the transaction and the settings of its session; rollback() starts afresh';
   return new ConnectionError(message, { code: 'MILLRACE_SESSION_LOST' });

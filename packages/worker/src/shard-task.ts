@@ -14,7 +14,6 @@ import {
   ConnectionError,
   type PostgresConnection,
   ResultReader,
-  requestCancel,
   ServerError,
   StaleDescriptionError,
   type StatementDescription,
@@ -22,14 +21,25 @@ import {
 import type { ConnectionCache } from './connection-cache.js';
 import { TaskCancelledError, toEnvelope } from './error-envelope.js';
 import { ExchangeWriter } from './exchange/exchange-writer.js';
-import type { ShardTask, ThreadSettings } from './protocol.js';
+import type {
+  ShardOutput,
+  ShardTask,
+  SnapshotTimes,
+  ThreadSettings,
+  TransactionKind,
+} from './protocol.js';
+import { sharedNow } from './shared-clock.js';
+import { stopServer } from './stop-server.js';
 import { userTypeNames } from './user-type-names.js';
 
 /** read_only_sql_transaction: what a standby says to a statement that writes, and what replicas are told to say. */
 const READ_ONLY = '25006';
 
-/** A cancelled server is asked again after this time, then after twice as long, and so on. */
-const FIRST_PAUSE_MS = 50;
+const BEGIN: Readonly<Record<TransactionKind, string>> = {
+  transaction: 'BEGIN',
+  snapshot: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+  staging: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE',
+};
 
 /** What the tasks of a thread share. */
 export interface ShardTaskContext {
@@ -49,6 +59,8 @@ class RunningTask {
   readonly #context: ShardTaskContext;
   readonly #startedAt = performance.now();
   readonly #exchange: ExchangeWriter;
+  /** Where batches go: the exchange, or straight to a merge. */
+  readonly #output: ExchangeWriter;
   /** Settles at 'run', or at the cancel. */
   readonly #released: Promise<void>;
   readonly #unwanted: Promise<undefined>;
@@ -59,6 +71,7 @@ class RunningTask {
   /** Number of the server that was asked last. */
   #server = 0;
   #accepted = false;
+  #snapshot: SnapshotTimes | undefined;
   #cancelled = false;
   #cancelling: Promise<void> | undefined;
 
@@ -71,20 +84,15 @@ class RunningTask {
     this.#unwanted = new Promise((resolve) => {
       this.#giveUp = () => resolve(undefined);
     });
-    const inspect = (buffer: SharedArrayBuffer): void =>
-      verifyBatch((this.#reader as ResultReader).schema, buffer);
     this.#exchange = new ExchangeWriter(
-      {
-        port: task.port,
-        credits: task.credits,
-        ...(context.settings.verify && { inspect }),
-      },
+      { port: task.port, credits: task.credits, ...this.#inspection() },
       {
         run: () => this.#release(),
         credit: () => this.#connection?.resume(),
         cancel: () => this.#cancel(),
       },
     );
+    this.#output = task.output === undefined ? this.#exchange : this.#openOutput(task.output);
   }
 
   async run(): Promise<void> {
@@ -92,7 +100,6 @@ class RunningTask {
     const { connections } = this.#context;
     try {
       this.#connection = await this.#connect();
-      if (session?.begin) await this.#beginTransaction();
       if (expected === undefined || !(await this.#runExpected(expected))) {
         const description = await this.#describe();
         this.#accepted = true;
@@ -100,17 +107,21 @@ class RunningTask {
         await this.#released;
         this.#stopIfCancelled();
         // Its session may have been ended while the other shards were waited for: nothing has run there yet.
-        if (this.#connection.state === 'closed') await this.#reconnect();
-        await this.#deliverOrMove(description);
+        const transaction = session?.begin !== undefined;
+        if (this.#connection.state === 'closed' && !transaction) await this.#reconnect();
+        await this.#deliverOrMove(description, undefined);
       }
     } catch (error) {
       await this.#cancelling;
       const outcome = this.#cancelled ? new TaskCancelledError() : error;
+      if (this.#output !== this.#exchange) this.#output.abandon();
+      const { rowCount = 0, byteCount = 0 } = this.#reader ?? {};
       this.#exchange.finish({
         kind: 'failed',
         error: toEnvelope(outcome),
         server: this.#server,
         accepted: this.#accepted,
+        ...{ rowCount, byteCount },
       });
     } finally {
       if (this.#connection !== undefined && session === undefined) {
@@ -119,54 +130,92 @@ class RunningTask {
     }
   }
 
+  #openOutput({ port, progress, unwanted }: ShardOutput): ExchangeWriter {
+    const published = ({ rowCount, byteCount }: { rowCount: number; byteCount: number }): void =>
+      this.#exchange.sendSoon({ kind: 'progress', rowCount, byteCount });
+    const { credits } = this.#task;
+    return new ExchangeWriter(
+      { port, credits, ...this.#inspection(), ...(progress && { published }) },
+      {
+        credit: () => this.#connection?.resume(),
+        cancel: () => {
+          if (unwanted === 'cancel') return this.#cancel();
+          this.#output.drop();
+          this.#connection?.resume();
+        },
+      },
+    );
+  }
+
+  #inspection(): { inspect?: (buffer: SharedArrayBuffer) => void } {
+    if (!this.#context.settings.verify) return {};
+    return { inspect: (buffer) => verifyBatch((this.#reader as ResultReader).schema, buffer) };
+  }
+
   /** Runs the statement as it was described before. False when it must be described anew; then nothing was delivered. */
   async #runExpected(expected: StatementDescription): Promise<boolean> {
+    const askedAt = sharedNow();
+    const begin = this.#beginCommand();
     try {
-      await this.#deliverOrMove(expected, (columns) => {
+      await this.#deliverOrMove(expected, begin, (columns) => {
         this.#accepted = true;
+        this.#noteSnapshot(begin, askedAt);
         this.#sendDescribed({ ...expected, columns }, { typeNames: new Map(), waits: false });
       });
       return true;
     } catch (error) {
       if (this.#accepted || this.#cancelled) throw error;
       // It broke before the server's first word: as a rule it was dead already, and what reads may be asked again.
-      if (error instanceof ConnectionError) await this.#reconnect();
-      else if (!this.#mayBeStale(error)) throw error;
+      if (error instanceof ConnectionError && this.#isReplaceable) await this.#reconnect();
+      else if (!(await this.#mayBeStale(error))) throw error;
       return false;
     }
   }
 
   /** A server that refuses before it confirms has run nothing; the columns may no longer be as many as was said. */
-  #mayBeStale(error: unknown): boolean {
+  async #mayBeStale(error: unknown): Promise<boolean> {
     if (error instanceof StaleDescriptionError) return true;
-    return error instanceof ServerError && this.#connection?.state === 'idle';
+    const connection = this.#connection as PostgresConnection;
+    if (!(error instanceof ServerError) || connection.state !== 'idle') return false;
+    // Its transaction has seen nothing yet, and takes nothing more.
+    if (connection.inTransaction) await connection.command('ROLLBACK');
+    return !this.#cancelled;
   }
 
   async #describe(): Promise<StatementDescription> {
-    const { sql } = this.#task;
     try {
-      return await (this.#connection as PostgresConnection).describe(sql);
+      return await this.#describeOnce();
     } catch (error) {
-      if (!(error instanceof ConnectionError) || this.#cancelled) throw error;
-      const { session } = this.#task;
-      // A session's connection takes its transaction and its settings with it, once there are any.
-      if (session !== undefined && (session.begin || !session.isNew)) throw error;
+      const lost = error instanceof ConnectionError && !this.#cancelled;
+      if (!lost || !this.#isReplaceable) throw error;
       await this.#reconnect();
-      return (this.#connection as PostgresConnection).describe(sql);
+      return this.#describeOnce();
     }
   }
 
-  async #beginTransaction(): Promise<void> {
-    if (this.#connection?.inTransaction) return;
-    try {
-      await this.#connection?.command('BEGIN');
-    } catch (error) {
-      const unused = this.#task.session?.isNew && !this.#cancelled;
-      if (!(error instanceof ConnectionError) || !unused) throw error;
-      await this.#reconnect();
-      await this.#connection?.command('BEGIN');
-    }
-    this.#stopIfCancelled();
+  async #describeOnce(): Promise<StatementDescription> {
+    const askedAt = sharedNow();
+    const begin = this.#beginCommand();
+    const connection = this.#connection as PostgresConnection;
+    const description = await connection.describe(this.#task.sql, begin);
+    this.#noteSnapshot(begin, askedAt);
+    return description;
+  }
+
+  /** Whether another connection is as good: a session's takes its transaction and its settings with it, once there are any. */
+  get #isReplaceable(): boolean {
+    const { session } = this.#task;
+    return session === undefined || session.isNew;
+  }
+
+  /** What begins the transaction of its session; it goes with the first statement. */
+  #beginCommand(): string | undefined {
+    const kind = this.#task.session?.begin;
+    return kind === undefined || this.#connection?.inTransaction ? undefined : BEGIN[kind];
+  }
+
+  #noteSnapshot(begin: string | undefined, askedAt: number): void {
+    if (begin === BEGIN.snapshot) this.#snapshot = { askedAt, answeredAt: sharedNow() };
   }
 
   async #connect(servers = this.#task.servers): Promise<PostgresConnection> {
@@ -198,18 +247,20 @@ class RunningTask {
   /** A statement that looks as if it only read may write after all: a replica refuses it, and the first server takes it. */
   async #deliverOrMove(
     description: StatementDescription,
+    begin: string | undefined,
     confirmed?: (columns: StatementDescription['columns']) => void,
   ): Promise<void> {
     try {
-      return await this.#deliver(description, confirmed);
+      return await this.#deliver(description, begin, confirmed);
     } catch (error) {
       const refused = error instanceof ServerError && error.code === READ_ONLY;
-      const untouched = this.#exchange.firstPutAt === undefined && !this.#cancelled;
-      if (!refused || !untouched || this.#server === 0) throw error;
+      const untouched = this.#output.firstPutAt === undefined && !this.#cancelled;
+      const tied = this.#server === 0 || this.#task.session !== undefined;
+      if (!refused || !untouched || tied) throw error;
     }
     await this.#reconnect([0]);
     const { columns } = description;
-    await this.#deliver(description, () =>
+    await this.#deliver(description, undefined, () =>
       this.#sendDescribed({ ...description, columns }, { typeNames: new Map(), waits: false }),
     );
   }
@@ -230,7 +281,8 @@ class RunningTask {
     more: { readonly typeNames: ReadonlyMap<number, string>; readonly waits: boolean },
   ): void {
     const server = this.#server;
-    const message = { kind: 'described', ...description, ...more, server } as const;
+    const taken = this.#snapshot && { snapshot: this.#snapshot };
+    const message = { kind: 'described', ...description, ...more, server, ...taken } as const;
     // The consumer of a task that waits has something to say; otherwise the rows may come along.
     if (more.waits) this.#exchange.send(message);
     else this.#exchange.sendSoon(message);
@@ -238,6 +290,7 @@ class RunningTask {
 
   async #deliver(
     description: StatementDescription,
+    begin: string | undefined,
     confirmed?: (columns: StatementDescription['columns']) => void,
   ): Promise<void> {
     const { sql, parameters, limits } = this.#task;
@@ -248,18 +301,22 @@ class RunningTask {
       parameters,
       description,
       reader,
-      sink: this.#exchange,
+      sink: this.#output,
+      begin,
       // What is run as it was described before has come at least twice.
       ...(confirmed && { confirmed, keep: true }),
     });
     await this.#cancelling;
-    const { firstPutAt } = this.#exchange;
-    this.#exchange.finish({
+    const { firstPutAt } = this.#output;
+    const ended = {
       kind: 'ended',
       completion,
       firstRowMs: firstPutAt === undefined ? undefined : firstPutAt - this.#startedAt,
       totalMs: performance.now() - this.#startedAt,
-    });
+    } as const;
+    // A merge has all rows before the engine hears that the shard has given them.
+    if (this.#output !== this.#exchange) this.#output.finish(ended);
+    this.#exchange.finish(ended);
   }
 
   #stopIfCancelled(): void {
@@ -284,37 +341,8 @@ class RunningTask {
     const connection = this.#connection;
     if (connection?.state !== 'busy') return;
     connection.abandon(new TaskCancelledError());
-    this.#cancelling = this.#stopServer(connection);
-  }
-
-  /** Settles when the server has heard the cancel, or the connection is closed because it does not answer. */
-  async #stopServer(connection: PostgresConnection): Promise<void> {
     const { connections, settings } = this.#context;
-    const { cancelGraceMs } = settings;
     const address = connections.addressOf(this.#task.shard, connection);
-    const tooLate = new ConnectionError('The server did not end a cancelled statement', {
-      code: 'MILLRACE_CANCEL_LATE',
-    });
-    const timer = setTimeout(() => connection.destroy(tooLate), cancelGraceMs);
-    try {
-      // A cancel that arrives before the server has begun with the statement goes unheard: so it is repeated.
-      for (let pauseMs = FIRST_PAUSE_MS; connection.state === 'busy'; pauseMs *= 2) {
-        await requestCancel({ ...address, connectTimeoutMs: cancelGraceMs }, connection.key);
-        await settledWithin(connection, pauseMs);
-      }
-    } catch (error) {
-      connection.destroy(error as ConnectionError);
-    } finally {
-      clearTimeout(timer);
-    }
+    this.#cancelling = stopServer(connection, address, settings.cancelGraceMs);
   }
-}
-
-async function settledWithin(connection: PostgresConnection, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([connection.settled(), late]);
-  clearTimeout(timer);
 }

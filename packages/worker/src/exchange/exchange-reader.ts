@@ -2,19 +2,26 @@ import type { MessagePort } from 'node:worker_threads';
 import { weigh } from '@millrace/batch';
 import type {
   BatchMessage,
+  Begin,
+  Begun,
   ConsumerMessage,
   Described,
   Ended,
   Failed,
+  Merged,
+  Progress,
   TaskMessage,
 } from '../protocol.js';
 
-/** What a consumer hears from a task. After `ended`, `failed` or `lost` nothing more comes. */
+/** What a consumer hears from a task. After `ended`, `merged`, `failed` or `lost` nothing more comes. */
 export interface ExchangeReaderEvents {
-  described(message: Described): void;
-  batch(message: BatchMessage): void;
-  ended(message: Ended): void;
-  failed(message: Failed): void;
+  described?(message: Described): void;
+  begun?(message: Begun): void;
+  batch?(message: BatchMessage): void;
+  progress?(message: Progress): void;
+  ended?(message: Ended): void;
+  merged?(message: Merged): void;
+  failed?(message: Failed): void;
   /** The thread is gone without a last word. */
   lost(): void;
 }
@@ -52,6 +59,11 @@ export class ExchangeReader {
     this.#send({ kind: 'run' });
   }
 
+  /** Tells a merge what comes and what becomes of it. */
+  begin(message: Begin): void {
+    this.#send(message);
+  }
+
   /** Gives credit for one more batch; `buffer` may be written again. */
   credit(buffer: SharedArrayBuffer | undefined): void {
     this.#owed.push(buffer);
@@ -79,15 +91,21 @@ export class ExchangeReader {
   }
 
   #receive(message: TaskMessage, events: ExchangeReaderEvents): void {
-    if (message.kind === 'described') events.described(message);
-    else if (message.kind === 'batch') {
-      // Each message makes an object of its own for the memory, in each thread.
-      weigh(message.buffer, message.buffer.byteLength);
-      events.batch(message);
-    } else {
-      this.close();
-      if (message.kind === 'ended') events.ended(message);
-      else events.failed(message);
+    switch (message.kind) {
+      case 'described':
+        return events.described?.(message);
+      case 'begun':
+        return events.begun?.(message);
+      case 'batch':
+        // Each message makes an object of its own for the memory, in each thread.
+        weigh(message.buffer, message.buffer.byteLength);
+        return events.batch?.(message);
+      case 'progress':
+        return events.progress?.(message);
     }
+    this.close();
+    if (message.kind === 'ended') events.ended?.(message);
+    else if (message.kind === 'merged') events.merged?.(message);
+    else events.failed?.(message);
   }
 }

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { BatchSink } from '@millrace/postgres';
-import type { ConsumerMessage, TaskMessage } from '../protocol.js';
+import type { Begin, ConsumerMessage, TaskMessage } from '../protocol.js';
 import { BufferPool } from './buffer-pool.js';
 
 export interface ExchangeWriterOptions {
@@ -9,13 +9,22 @@ export interface ExchangeWriterOptions {
   readonly credits: number;
   /** Called for each batch before it is published; throws to stop it. */
   readonly inspect?: (buffer: SharedArrayBuffer) => void;
+  /** Called for each batch that is published. */
+  readonly published?: (seen: Seen) => void;
+}
+
+/** Rows and bytes of a task so far. */
+interface Seen {
+  readonly rowCount: number;
+  readonly byteCount: number;
 }
 
 /** What the consumer asks for, besides giving credit. */
 export interface ExchangeWriterEvents {
-  run(): void;
+  run?(): void;
+  begin?(message: Begin): void;
   /** There is credit again. */
-  credit(): void;
+  credit?(): void;
   /** The consumer wants no more: it said so, or is gone. */
   cancel(): void;
 }
@@ -28,18 +37,24 @@ export class ExchangeWriter implements BatchSink {
   readonly #port: MessagePort;
   readonly #pool: BufferPool;
   readonly #inspect: ((buffer: SharedArrayBuffer) => void) | undefined;
+  readonly #published: ((seen: Seen) => void) | undefined;
   #credits: number;
   #finished = false;
+  #dropping = false;
   #outbox: TaskMessage[] = [];
   #soon: NodeJS.Immediate | undefined;
   /** When the first batch was put, by `performance.now()`. */
   firstPutAt: number | undefined;
 
-  constructor({ port, credits, inspect }: ExchangeWriterOptions, events: ExchangeWriterEvents) {
+  constructor(
+    { port, credits, inspect, published }: ExchangeWriterOptions,
+    events: ExchangeWriterEvents,
+  ) {
     this.#port = port;
     this.#credits = credits;
     this.#pool = new BufferPool(credits);
     this.#inspect = inspect;
+    this.#published = published;
     port.on('message', (message: ConsumerMessage) => this.#receive(message, events));
     port.on('close', () => {
       if (!this.#finished) events.cancel();
@@ -47,17 +62,16 @@ export class ExchangeWriter implements BatchSink {
   }
 
   ready(): boolean {
-    return this.#credits > 0;
+    return this.#credits > 0 || this.#dropping;
   }
 
-  put(
-    buffer: SharedArrayBuffer,
-    { rowCount, byteCount }: { rowCount: number; byteCount: number },
-  ): void {
+  put(buffer: SharedArrayBuffer, seen: Seen): void {
+    if (this.#dropping) return this.#pool.give(buffer);
     this.#inspect?.(buffer);
     this.firstPutAt ??= performance.now();
     this.#credits--;
-    this.#outbox.push({ kind: 'batch', buffer, rowCount, byteCount });
+    this.#outbox.push({ kind: 'batch', buffer, ...seen });
+    this.#published?.(seen);
     if (buffer.byteLength > SMALL_BYTES) this.#flush();
     else this.#flushSoon();
   }
@@ -74,6 +88,19 @@ export class ExchangeWriter implements BatchSink {
   send(message: TaskMessage): void {
     this.#outbox.push(message);
     this.#flush();
+  }
+
+  /** Nobody wants what is still to come: it is taken, and dropped. */
+  drop(): void {
+    this.#dropping = true;
+  }
+
+  /** Closes the exchange without a last word: the consumer hears elsewhere what has become of the task. */
+  abandon(): void {
+    this.#finished = true;
+    this.#outbox = [];
+    this.#flush();
+    this.#port.close();
   }
 
   /** Sends the last message and closes the exchange. */
@@ -97,11 +124,13 @@ export class ExchangeWriter implements BatchSink {
   #receive(message: ConsumerMessage, events: ExchangeWriterEvents): void {
     switch (message.kind) {
       case 'run':
-        return events.run();
+        return events.run?.();
+      case 'begin':
+        return events.begin?.(message);
       case 'credit':
         this.#credits += message.buffers.length;
         for (const buffer of message.buffers) if (buffer !== undefined) this.#pool.give(buffer);
-        return events.credit();
+        return events.credit?.();
       case 'cancel':
         return events.cancel();
     }

@@ -17,6 +17,8 @@ const FAILED: Failed = {
   server: 0,
   error: { kind: 'internal', message: 'm', code: 'c', stack: undefined },
   accepted: true,
+  rowCount: 0,
+  byteCount: 0,
 };
 
 interface Heard {
