@@ -73,6 +73,16 @@ export function keyTypeOfOid(oid: number): KeyType | undefined {
   return typesByOid.get(oid);
 }
 
+/** Whether a type's name in `pg_type` is that of a key type. */
+export function isKeyType(name: string): name is KeyType {
+  return Object.hasOwn(keyTypes, name);
+}
+
+/** The type's number in `pg_type`. */
+export function keyTypeOid(type: KeyType): number {
+  return keyTypes[type].oid;
+}
+
 /**
  * The function that hashes values of a type with PostgreSQL's partitioning seed.
  * @throws TypeError when the type is not supported.

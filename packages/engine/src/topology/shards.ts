@@ -78,7 +78,13 @@ function readShard(option: unknown, index: number): Shard {
   return { index, name, servers };
 }
 
-function readServer(url: string, where: string): Server {
+/**
+ * Reads one server's URL.
+ *
+ * @param where which option it is, for the error
+ * @throws ConfigurationError
+ */
+export function readServer(url: string, where: string): Server {
   return { url, place: placeOf(checkUrl(url, where)) };
 }
 
