@@ -1,59 +1,70 @@
 /** A statement that all shards have accepted and are running, with all that is needed to read its rows. */
-import type { Batch, Schema } from '@millrace/batch';
-import { type ColumnDescription, columnDecoder } from '@millrace/postgres';
+import { assert, type Batch, type Field, type Schema, typeName } from '@millrace/batch';
+import { type ColumnDescription, columnDecoder, postgresTypeName } from '@millrace/postgres';
 import type { CallRequest } from './call-request.js';
 import type { CallScope } from './call-scope.js';
+import type { Losses } from './dispatch/dispatch-request.js';
 import type { DispatchRequest } from './dispatch/dispatcher.js';
-import type { Execution, Losses } from './dispatch/execution.js';
+import type { StepExecution } from './dispatch/step-execution.js';
 import { CancelledError } from './errors.js';
-import type { DistributedPlan } from './plan/distributed-plan.js';
+import type { PlanStep } from './plan/distributed-plan.js';
 import { readableError } from './result/readable-error.js';
 import { RowBuilder } from './result/row-builder.js';
 
 export interface StatementOptions {
-  readonly plan: DistributedPlan;
+  readonly step: PlanStep;
   readonly request: CallRequest;
   readonly scope: CallScope;
   /** Whether the caller gets nothing before it gets all: then a shard's rows can be left out to the last. */
   readonly keepsAll: boolean;
+  /**
+   * The columns of the result, as the caller shall see them. With a merge they say how its values are read. Without one,
+   * values are read as the shards describe them. Default: the shards' columns.
+   */
+  readonly columns?: readonly ColumnDescription[];
+  /** Columns at the end of each row that the caller does not get. Default 0. */
+  readonly hiddenColumns?: number;
 }
 
 /** Whatever plans are sent by: the dispatcher, or a session. */
 export interface PlanStarter {
-  start(request: DispatchRequest): Promise<Execution>;
+  start(request: DispatchRequest): Promise<StepExecution>;
 }
 
 export class Statement {
-  readonly execution: Execution;
+  readonly execution: StepExecution;
   readonly columns: readonly ColumnDescription[];
   readonly schema: Schema;
   readonly builder: RowBuilder;
 
-  /** Sends a plan to its shards. Settles when all have accepted it and their columns agree. */
+  /** Sends a step to its shards. Settles when all have accepted it and their columns agree. */
   static async start(starter: PlanStarter, options: StatementOptions): Promise<Statement> {
-    const { plan, request, scope, keepsAll } = options;
+    const { step, request, scope, keepsAll } = options;
     const execution = await starter.start({
-      plan,
+      step,
       parameters: request.parameters,
       atOnce: keepsAll,
       losses: lossesOf(request, keepsAll),
       signal: scope.signal,
       onProgress: request.onProgress && reportTo(request.onProgress, scope),
     });
-    return new Statement(execution, await execution.columns(), request);
+    const described = await execution.columns();
+    return new Statement(
+      execution,
+      readableColumns(described, await execution.output(), options),
+      options,
+    );
   }
 
   private constructor(
-    execution: Execution,
-    columns: readonly ColumnDescription[],
-    request: CallRequest,
+    execution: StepExecution,
+    { shown, read, fields }: ReadableColumns,
+    { request, hiddenColumns }: StatementOptions,
   ) {
     this.execution = execution;
-    this.columns = columns;
-    this.schema = {
-      fields: columns.map((column) => ({ name: column.name, type: columnDecoder(column).type })),
-    };
-    this.builder = new RowBuilder(columns, request);
+    this.columns = shown;
+    this.schema = { fields, ...(hiddenColumns && { hiddenColumns }) };
+    this.builder = new RowBuilder(read, request);
   }
 
   /** `Batch.toRows` of the statement's batches. */
@@ -70,6 +81,42 @@ export class Statement {
     this.execution.fail(new CancelledError('The stream was left before its end'));
     await this.execution.stopped();
   }
+}
+
+/** The columns that the caller gets. */
+interface ReadableColumns {
+  readonly shown: readonly ColumnDescription[];
+  /** How their values are read: under the names shown. */
+  readonly read: readonly ColumnDescription[];
+  readonly fields: readonly Field[];
+}
+
+/** @param output the columns of a merge's batches; undefined: they are as described */
+function readableColumns(
+  described: readonly ColumnDescription[],
+  output: Schema | undefined,
+  { columns, hiddenColumns = 0 }: StatementOptions,
+): ReadableColumns {
+  const count = (output?.fields ?? described).length - hiddenColumns;
+  const shown = columns ?? described.slice(0, count);
+  assert(shown.length === count, 'each column that is read is described', shown.length, count);
+  const read = shown.map((column, i) =>
+    output === undefined ? { ...(described[i] as ColumnDescription), name: column.name } : column,
+  );
+  const fields = read.map((column, i) => {
+    const expected = columnDecoder(column).type;
+    const type = output?.fields[i]?.type ?? expected;
+    const name = postgresTypeName(column.dataTypeID, column.dataTypeModifier);
+    assert(
+      type.kind === expected.kind,
+      'a merge gives what is read',
+      column.name,
+      name,
+      typeName(type),
+    );
+    return { name: column.name, type };
+  });
+  return { shown, read, fields };
 }
 
 function lossesOf({ shardErrors }: CallRequest, keepsAll: boolean): Losses {

@@ -1,11 +1,36 @@
 /** Whether all shards mean the same by a statement, before any of them runs it. */
-import { type ColumnDescription, FIRST_USER_OID, postgresTypeName } from '@millrace/postgres';
+import {
+  type ColumnDescription,
+  FIRST_USER_OID,
+  postgresTypeName,
+  type StatementDescription,
+} from '@millrace/postgres';
 import type { Described } from '@millrace/worker';
 import { ShardError, SqlError } from '../errors.js';
+import type { ExecutionPart } from './execution-part.js';
 
-export interface ShardDescription {
+interface ShardDescription {
   readonly shard: string;
   readonly described: Described;
+}
+
+/**
+ * What the shards of all parts say of the statement, if they agree.
+ *
+ * @param parts present ones, described
+ * @throws ShardError, SqlError: see `agreeOnColumns`
+ */
+export function agree(
+  parts: readonly ExecutionPart[],
+  parameterCount: number,
+): StatementDescription {
+  const descriptions = parts.map(({ shard, described }) => ({
+    shard: shard.name,
+    described: described as Described,
+  }));
+  const columns = agreeOnColumns(descriptions, parameterCount);
+  const { parameters } = (descriptions[0] as ShardDescription).described;
+  return { parameters, columns };
 }
 
 /**
@@ -15,7 +40,7 @@ export interface ShardDescription {
  * @throws ShardError naming the shard, the column and both types
  * @throws SqlError when there are more or fewer parameters than the statement takes
  */
-export function agreeOnColumns(
+function agreeOnColumns(
   descriptions: readonly ShardDescription[],
   parameterCount: number,
 ): readonly ColumnDescription[] {

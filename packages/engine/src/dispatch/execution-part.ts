@@ -26,6 +26,8 @@ export class ExecutionPart {
   described: Described | undefined;
   ended: Ended | undefined;
   rejected: Failed | undefined;
+  /** The statement was stopped because its merge wanted no more rows. */
+  unwanted: Failed | undefined;
   /** The shard was lost, and the result does without it. */
   lost: ShardError | undefined;
   /** The task has settled on its thread: its last word has come, or is on its way, or there is none. */
@@ -42,17 +44,18 @@ export class ExecutionPart {
 
   /** Whether all has come that will come. */
   get over(): boolean {
-    return this.ended !== undefined || this.rejected !== undefined || this.dropped;
+    return (this.ended ?? this.rejected ?? this.unwanted) !== undefined || this.dropped;
   }
 
   get stats(): ShardStats {
     const { completion, firstRowMs, totalMs = 0 } = this.ended ?? {};
+    const { rowCount = 0, byteCount = 0 } = completion ?? this.unwanted ?? {};
     const server = this.lost === undefined ? this.described?.server : undefined;
     return {
       name: this.shard.name,
       server: server === undefined ? undefined : this.shard.servers[server]?.place,
-      rows: completion?.rowCount ?? 0,
-      bytes: completion?.byteCount ?? 0,
+      rows: rowCount,
+      bytes: byteCount,
       firstRowMs,
       totalMs,
     };

@@ -9,9 +9,14 @@
  * No shard runs the statement before every shard has accepted it and their columns agree: a table that one of them does
  * not have, or has otherwise, is found before anything has happened. After the first failure nothing more is handed out:
  * never a short result. Where lost shards are to be passed over (`Losses`), the parts of those drop out as a whole instead.
+ *
+ * With a merge, batches come from it alone; it begins when the shards agree, and when it is over what still runs on shards
+ * is stopped: that is no failure. A shard that is lost after it has begun cannot be taken out of it: where it was to be
+ * passed over, the execution fails with a `ShardsLostError`.
  */
 
 import type { MessagePort } from 'node:worker_threads';
+import type { Schema } from '@millrace/batch';
 import type { ColumnDescription, StatementDescription } from '@millrace/postgres';
 import {
   type BatchMessage,
@@ -20,25 +25,29 @@ import {
   ExchangeReader,
   type ExchangeReaderEvents,
   type Failed,
+  type SnapshotTimes,
 } from '@millrace/worker';
 import { ShardError } from '../errors.js';
 import type { Shard } from '../topology/shards.js';
-import { agreeOnColumns, type ShardDescription } from './agreement.js';
-import { deferred } from './deferred.js';
+import { agree } from './agreement.js';
+import { deferred, settledWithin } from './deferred.js';
+import type { Losses } from './dispatch-request.js';
+import { ExecutionMerge, type MergeSettings } from './execution-merge.js';
 import { ExecutionPart, type MissingShard, type ShardStats } from './execution-part.js';
-import { taskError, threadLost } from './task-failure.js';
+import { refusal } from './refusal.js';
+import { ShardsLostError } from './shards-lost-error.js';
+import type { ArrivedBatch, OperatorStats, StepExecution } from './step-execution.js';
+import { mergeError, mergeLost, taskError, threadLost } from './task-failure.js';
 
-/**
- * What a lost shard does: it fails the statement, or its rows are left out. `'skip-before-rows'`: only as long as the
- * consumer has none of them, for what it has it keeps.
- */
-export type Losses = 'fail' | 'skip' | 'skip-before-rows';
-
-/** A batch as it came, and whom its buffer goes back to. */
-export interface ArrivedBatch {
-  /** Index into the parts of the statement. */
-  readonly part: number;
-  readonly buffer: SharedArrayBuffer;
+export interface ExecutionOptions {
+  readonly parameterCount: number;
+  readonly losses: Losses;
+  /** What must be before any shard runs the statement; does not reject. */
+  readonly ready?: Promise<void> | undefined;
+  /** Makes one stream of the shards' rows. */
+  readonly merge?: MergeSettings;
+  /** Whether statements are cancelled whose rows a merge does not want any more. They end by themselves otherwise. */
+  readonly cancelsUnwanted?: boolean;
 }
 
 export interface ExecutionEvents {
@@ -57,11 +66,11 @@ const INTERNAL = 'MILLRACE_INTERNAL';
 /** A call that has failed waits so long, at most, until its shards have stopped. */
 const SETTLE_MS = 1_000;
 
-export class Execution {
+export class Execution implements StepExecution {
   readonly #parts: ExecutionPart[];
-  readonly #parameterCount: number;
+  readonly #options: ExecutionOptions;
   readonly #events: ExecutionEvents;
-  readonly #losses: Losses;
+  readonly #merge: ExecutionMerge | undefined;
   #queue: ArrivedBatch[] = [];
   readonly #columns = deferred<readonly ColumnDescription[]>();
   readonly #settled = deferred<void>();
@@ -70,16 +79,18 @@ export class Execution {
   #error: Error | undefined;
   #wake: (() => void) | undefined;
 
-  /** @param ports a port for each shard, whose other end its task has */
+  /**
+   * @param ports a port for each shard, whose other end its task has
+   */
   constructor(
     shards: readonly Shard[],
     ports: readonly MessagePort[],
-    { parameterCount, losses }: { parameterCount: number; losses: Losses },
+    options: ExecutionOptions,
     events: ExecutionEvents,
   ) {
-    this.#parameterCount = parameterCount;
-    this.#losses = losses;
+    this.#options = options;
     this.#events = events;
+    this.#merge = options.merge && this.#openMerge(options.merge);
     this.#parts = shards.map((shard, index) => {
       const port = ports[index] as MessagePort;
       return new ExecutionPart(shard, new ExchangeReader(port, this.#listen(index), CREDITS / 2));
@@ -87,7 +98,7 @@ export class Execution {
   }
 
   get partCount(): number {
-    return this.#parts.length;
+    return this.#merge === undefined ? this.#parts.length : 1;
   }
 
   /** The columns, when all shards agree on them. The statement runs from then on. */
@@ -95,37 +106,49 @@ export class Execution {
     return this.#columns.promise;
   }
 
-  /** The next batch of any shard, as they arrive; undefined after the last. Its buffer must go back by `release`. */
+  async output(): Promise<Schema | undefined> {
+    return this.#merge?.output.promise;
+  }
+
   async next(): Promise<ArrivedBatch | undefined> {
     for (;;) {
       if (this.#error !== undefined) throw await this.#failure(this.#error);
       const batch = this.#queue.shift();
       if (batch !== undefined) {
-        (this.#parts[batch.part] as ExecutionPart).handedOut++;
+        (this.#merge ?? (this.#parts[batch.part] as ExecutionPart)).handedOut++;
         return batch;
       }
       if (this.#over) return undefined;
+      if (this.#merge?.merged !== undefined) {
+        await this.stopped();
+        if (this.#error === undefined) return undefined;
+        continue;
+      }
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
   }
 
-  /** The batch has been read; its buffer may be written again, unless it is kept. */
   release(part: number, buffer: SharedArrayBuffer | undefined): void {
-    this.#parts[part]?.reader.credit(buffer);
+    (this.#merge ?? this.#parts[part])?.reader.credit(buffer);
     if (this.#queue.length > 0) return;
+    if (this.#merge !== undefined) return this.#merge.reader.flushCredits();
     for (const { reader } of this.#parts) reader.flushCredits();
   }
 
-  /** Stops the statement on every shard. What waits for it gets `error`. */
   fail(error: Error): void {
     if (this.#error !== undefined) return;
     this.#error = error;
     for (const { reader } of this.#parts) reader.cancel();
-    this.#failure(error).then((reason) => this.#columns.reject(reason));
+    this.#merge?.reader.cancel();
+    this.#failure(error).then((reason) => {
+      this.#columns.reject(reason);
+      this.#merge?.output.reject(reason);
+    });
     // Where it fails before anyone waits for the columns, the error is `next`'s, or the caller's, to tell.
     this.#columns.promise.catch(() => this.#error);
+    this.#merge?.output.promise.catch(() => this.#error);
     this.#notify();
   }
 
@@ -140,23 +163,24 @@ export class Execution {
     if (part.reader.over) this.#drop(part);
   }
 
-  /** As `settled`, but does not wait long for a server that does not answer. */
-  async stopped(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, SETTLE_MS);
-    });
-    await Promise.race([this.#settled.promise, late]);
-    clearTimeout(timer);
+  /** The merge's task has settled: see `taskSettled`. */
+  mergeSettled({ failed }: { failed: boolean }): void {
+    const merge = this.#merge as ExecutionMerge;
+    merge.settled = true;
+    if (failed) merge.reader.close();
+    if (merge.reader.over) this.#dropMerge(merge);
   }
 
-  /** Settles when nothing of the statement is under way any more. */
+  stopped(): Promise<void> {
+    return settledWithin(this.#settled.promise, SETTLE_MS);
+  }
+
   settled(): Promise<void> {
     return this.#settled.promise;
   }
 
-  /** The command tags, in shard order. Complete once `next` has returned undefined, as is all that follows. */
   tags(): string[] {
+    if (this.#merge !== undefined) return [this.#merge.tag];
     return this.#present().map(({ ended }) => ended?.completion.tag ?? '');
   }
 
@@ -164,9 +188,20 @@ export class Execution {
     return this.#parts.map(({ stats }) => stats);
   }
 
-  /** Whether a part's shard was lost: what came of it is no part of the result. */
+  snapshots(): SnapshotTimes[] {
+    return this.#present().flatMap(({ described }) => described?.snapshot ?? []);
+  }
+
+  literals(): readonly string[] {
+    return this.#merge?.merged?.literals ?? [];
+  }
+
+  operators(): OperatorStats[] {
+    return this.#merge?.stats() ?? [];
+  }
+
   isMissing(part: number): boolean {
-    return this.#parts[part]?.lost !== undefined;
+    return this.#merge === undefined && this.#parts[part]?.lost !== undefined;
   }
 
   missing(): MissingShard[] {
@@ -180,13 +215,33 @@ export class Execution {
   }
 
   get #over(): boolean {
-    return this.#parts.every(({ over }) => over);
+    return this.#parts.every(({ over }) => over) && this.#merge?.over !== false;
+  }
+
+  #openMerge(settings: MergeSettings): ExecutionMerge {
+    const merge: ExecutionMerge = new ExecutionMerge(settings, CREDITS / 2, {
+      batch: (buffer) => this.#onMergedBatch(buffer),
+      merged: () => this.#onMerged(),
+      failed: (message) => {
+        if (this.#error === undefined) this.fail(mergeError(message));
+        this.#settleWhenOver();
+      },
+      lost: () => {
+        if (merge.settled) this.#dropMerge(merge);
+      },
+    });
+    return merge;
   }
 
   #listen(index: number): ExchangeReaderEvents {
     return {
       described: (message) => this.#onDescribed(index, message),
       batch: (message) => this.#onBatch(index, message),
+      progress: ({ rowCount, byteCount }) => {
+        if (this.#error !== undefined) return;
+        const { shard } = this.#parts[index] as ExecutionPart;
+        this.#events.progress?.(shard, rowCount, byteCount, false);
+      },
       ended: (message) => this.#onEnded(index, message),
       failed: (message) => this.#onFailed(index, message),
       lost: () => {
@@ -207,48 +262,48 @@ export class Execution {
     const parts = this.#present();
     if (!parts.every(({ described, rejected }) => described ?? rejected)) return;
     const rejecting = parts.find(({ rejected }) => rejected !== undefined);
-    if (rejecting !== undefined) return this.fail(this.#refusal(rejecting));
+    if (rejecting !== undefined) return this.fail(refusal(rejecting, this.#parts));
     try {
-      const descriptions = parts.map(({ shard, described }) => ({
-        shard: shard.name,
-        described: described as Described,
-      }));
-      const columns = agreeOnColumns(descriptions, this.#parameterCount);
-      this.#events.agreed({
-        parameters: (descriptions[0] as ShardDescription).described.parameters,
-        columns,
-      });
-      this.#columns.resolve(columns);
+      const { parameterCount, ready } = this.#options;
+      const description = agree(parts, parameterCount);
+      this.#events.agreed(description);
       this.#running = true;
+      if (ready === undefined) return this.#run(description.columns);
+      void ready.then(() => this.#run(description.columns));
     } catch (error) {
-      return this.fail(error as Error);
+      this.fail(error as Error);
     }
-    for (const { reader, described } of parts) if (described?.waits) reader.run();
   }
 
-  /** Some shards accept the statement and one does not: then it is the shard that is wrong, not the statement. */
-  #refusal({ shard, rejected }: ExecutionPart): Error {
-    const error = taskError(shard, rejected as Failed);
-    const accepting = this.#parts
-      .filter(({ described }) => described !== undefined)
-      .map((part) => `'${part.shard.name}'`);
-    if (accepting.length === 0 || error instanceof ShardError) return error;
-    const others =
-      accepting.length > 4 ? `${accepting.length} other shards` : `shard ${accepting.join(', ')}`;
-    return new ShardError(
-      shard.name,
-      `${error.message}, but ${others} took the statement: the shards' schemas must be the same`,
-      {
-        code: error.code,
-        cause: error,
-      },
+  #run(columns: readonly ColumnDescription[]): void {
+    if (this.#error !== undefined) return;
+    this.#columns.resolve(columns);
+    const parts = this.#present();
+    this.#merge?.begin(
+      columns,
+      parts.map((part) => this.#parts.indexOf(part)),
     );
+    for (const { reader, described } of parts) if (described?.waits) reader.run();
   }
 
   #onBatch(part: number, { buffer, rowCount, byteCount }: BatchMessage): void {
     if (this.#error !== undefined || this.isMissing(part)) return;
     this.#queue.push({ part, buffer });
     this.#events.progress?.((this.#parts[part] as ExecutionPart).shard, rowCount, byteCount, false);
+    this.#notify();
+  }
+
+  #onMergedBatch(buffer: SharedArrayBuffer): void {
+    if (this.#error !== undefined) return;
+    this.#queue.push({ part: 0, buffer });
+    this.#notify();
+  }
+
+  /** All rows have come. What still runs is not wanted any more. */
+  #onMerged(): void {
+    const running = this.#parts.filter(({ over }) => !over);
+    if (this.#options.cancelsUnwanted) for (const { reader } of running) reader.cancel();
+    this.#settleWhenOver();
     this.#notify();
   }
 
@@ -262,6 +317,10 @@ export class Execution {
 
   #onFailed(index: number, message: Failed): void {
     const part = this.#parts[index] as ExecutionPart;
+    if (this.#isUnwanted(message)) {
+      part.unwanted = message;
+      return this.#settleWhenOver();
+    }
     part.rejected = message;
     // A cancelled shard is the echo of an error that is known already.
     if (this.#error === undefined) {
@@ -273,20 +332,42 @@ export class Execution {
     this.#settleWhenOver();
   }
 
+  /** A merge that wants no more rows stops their task, or it is gone itself, which is its own failure. */
+  #isUnwanted({ error }: Failed): boolean {
+    if (this.#merge === undefined || this.#error !== undefined) return false;
+    return error.kind === 'cancelled' || this.#merge.merged !== undefined;
+  }
+
+  #dropMerge(merge: ExecutionMerge): void {
+    if (merge.over) return;
+    merge.dropped = true;
+    if (this.#error === undefined) {
+      const missing = this.missing();
+      this.fail(missing.length > 0 ? new ShardsLostError(missing) : mergeLost());
+    }
+    this.#settleWhenOver();
+  }
+
   #drop(part: ExecutionPart): void {
     if (part.over) return;
     part.dropped = true;
-    if (this.#error === undefined) this.#lose(part, threadLost(part.shard));
+    const isWanted = this.#merge?.merged === undefined;
+    if (this.#error === undefined && isWanted) this.#lose(part, threadLost(part.shard));
     this.#settleWhenOver();
   }
 
   /** A shard has failed: that fails the statement, or is passed over where that is asked for and something is left. */
   #lose(part: ExecutionPart, error: Error): void {
-    const skip =
-      this.#losses === 'skip' || (this.#losses === 'skip-before-rows' && part.handedOut === 0);
+    const { losses } = this.#options;
+    const { handedOut } = this.#merge ?? part;
+    const skip = losses === 'skip' || (losses === 'skip-before-rows' && handedOut === 0);
     const others = this.#present().length > 1;
     if (!skip || !others || !(error instanceof ShardError) || error.code === INTERNAL) {
       return this.fail(error);
+    }
+    if (this.#merge !== undefined && this.#running) {
+      const missing = [...this.missing(), { shard: part.shard.name, error }];
+      return this.fail(new ShardsLostError(missing));
     }
     part.lost = error;
     this.#queue = this.#queue.filter((batch) => this.#parts[batch.part] !== part);

@@ -11,7 +11,7 @@
 import type { ErrorEnvelope, SessionUse, TransactionStep } from '@millrace/worker';
 import { CommitError } from '../errors.js';
 import type { Shard } from '../topology/shards.js';
-import type { Execution } from './execution.js';
+import type { StepExecution } from './step-execution.js';
 import { taskError, threadLost } from './task-failure.js';
 
 /** What a session asks of the dispatcher. */
@@ -48,11 +48,15 @@ export class Session {
    *
    * @param begin begin a transaction, unless one is open
    */
-  async start(begin: boolean, start: (use: SessionUse) => Promise<Execution>): Promise<Execution> {
+  async start(
+    begin: boolean,
+    start: (use: SessionUse) => Promise<StepExecution>,
+  ): Promise<StepExecution> {
     await this.#last;
     const isNew = this.#isNew;
     this.#isNew = false;
-    const execution = await start({ id: this.#id, isNew, begin });
+    const kind = begin ? 'transaction' : undefined;
+    const execution = await start({ id: this.#id, isNew, begin: kind });
     this.#last = execution.settled();
     return execution;
   }

@@ -7,8 +7,12 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { type BackendKey, requestCancel, type ServerAddress } from '@millrace/postgres';
 import {
   type ConnectorTask,
+  type CopyInTask,
+  type CopyOutTask,
   type ErrorEnvelope,
+  type MergeTask,
   type Opening,
+  type Planning,
   SessionLedger,
   ShardServers,
   type ShardTask,
@@ -23,6 +27,8 @@ import { Piscina } from 'piscina';
 
 /** No statement waits for another one on its thread: how many there are is for `Admission` to decide. */
 const TASKS_AT_ONCE = 1_000_000;
+
+type SlotTask = ShardTask | MergeTask | CopyOutTask | CopyInTask;
 
 interface ControlLine {
   readonly remote: Remote<ThreadControl>;
@@ -48,10 +54,10 @@ export class Slot {
     this.#pool = this.#start();
   }
 
-  /** Runs a statement. Settles when its connection is free again; rejects when the thread dies. */
-  async run(task: ShardTask): Promise<void> {
+  /** Runs a statement, a merge or a COPY. Settles when its connection is free again; rejects when the thread dies. */
+  async run(task: SlotTask): Promise<void> {
     try {
-      await this.#living().run(task, { transferList: [task.port] });
+      await this.#living().run(task, { transferList: portsOf(task) });
     } catch (error) {
       this.#cancelOrphans();
       throw error;
@@ -61,6 +67,11 @@ export class Slot {
   /** Has the thread serve a connection of a connector module. Settles when it is open, or has failed. */
   async attach(task: ConnectorTask): Promise<void> {
     await this.#living().run(task, { transferList: [task.port] });
+  }
+
+  /** Asks a shard what a statement would give. */
+  describe(shard: number, sql: string): Promise<Planning> {
+    return this.#call((control) => control.describe(shard, sql));
   }
 
   /** Opens a connection to a shard ahead of its first statement. */
@@ -167,6 +178,19 @@ export class Slot {
     // Whoever has a call under way hears of it; otherwise nobody needs to.
     lost.catch(() => undefined);
     return { remote, port: port1, lost };
+  }
+}
+
+/** Ports go with the task to its thread. */
+function portsOf(task: SlotTask): MessagePort[] {
+  switch (task.kind) {
+    case 'merge':
+    case 'copy-in':
+      return [task.port, ...task.inputs];
+    case 'copy-out':
+      return [task.port, task.output];
+    case 'shard':
+      return task.output === undefined ? [task.port] : [task.port, task.output.port];
   }
 }
 

@@ -1,8 +1,9 @@
 /** What a thread reports, as the error that the caller gets. */
 import type { ServerErrorFields } from '@millrace/postgres';
-import type { ErrorEnvelope, Failed } from '@millrace/worker';
-import { ShardError, SqlError, TimeoutError, UnsupportedError } from '../errors.js';
+import { ARRAYS_LIMIT, type ErrorEnvelope, type Failed } from '@millrace/worker';
+import { MergeError, ShardError, SqlError, TimeoutError, UnsupportedError } from '../errors.js';
 import type { Shard } from '../topology/shards.js';
+import { ArraysLimitError } from './arrays-limit-error.js';
 
 /**
  * SQLSTATE classes that speak of the server, not of the statement: connection (08), transaction rollback (40),
@@ -47,6 +48,26 @@ export function taskError(
 
 export function threadLost({ name }: { readonly name: string }): ShardError {
   return new ShardError(name, 'its worker thread ended unexpectedly', {
+    code: 'MILLRACE_THREAD_LOST',
+  });
+}
+
+/** What went wrong in a merge: a value that SQL cannot have is the statement's fault, all else is ours. */
+export function mergeError({
+  error: envelope,
+  rowCount,
+  byteCount,
+}: Failed): SqlError | MergeError | ArraysLimitError {
+  const cause = causeOf(envelope);
+  const { message, code } = envelope;
+  if (envelope.kind === 'statement') return new SqlError({ message, code }, { cause });
+  if (code === ARRAYS_LIMIT)
+    return new ArraysLimitError(message, { code, cause, rowCount, byteCount });
+  return new MergeError(`The shards' rows could not be merged: ${message}`, { code, cause });
+}
+
+export function mergeLost(): MergeError {
+  return new MergeError("The worker thread that merged the shards' rows ended unexpectedly", {
     code: 'MILLRACE_THREAD_LOST',
   });
 }
