@@ -5,7 +5,6 @@ import type { Dispatcher } from './dispatch/dispatcher.js';
 import type { Session } from './dispatch/session.js';
 import { CancelledError } from './errors.js';
 import type { CallOptions, Settings } from './options.js';
-import { planStatement } from './plan/plan-statement.js';
 import { Statement } from './statement.js';
 
 /** A statement under way in a session. */
@@ -59,13 +58,13 @@ export class DatabaseSession {
     try {
       this.#session ??= await this.#dispatcher.openSession(scope.signal);
       const session = this.#session;
-      const plan = planStatement({ sql, mode: 'union', shardCount: this.#settings.shards.length });
+      const parts = this.#settings.shards.map(({ index }) => ({ shard: index, sql }));
       const statement = await Statement.start(
         {
           start: (dispatch) =>
             session.start(begin, (use) => this.#dispatcher.start({ ...dispatch, session: use })),
         },
-        { plan, request, scope, keepsAll: false },
+        { step: { parts }, request, scope, keepsAll: false },
       );
       return { statement, scope };
     } catch (error) {

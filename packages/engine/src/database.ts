@@ -1,20 +1,35 @@
 import type { Batch } from '@millrace/batch';
+import { columnDecoder } from '@millrace/postgres';
+import type { NamedDescription } from '@millrace/worker';
 import { type CallRequest, readCall } from './call-request.js';
 import { CallScope } from './call-scope.js';
 import { type CallSite, captureCallSite, withCallerStack } from './caller-stack.js';
+import { collectTexts } from './collect-texts.js';
 import { DatabaseSession } from './database-session.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import type { MissingShard, ShardStats } from './dispatch/execution-part.js';
-import { CancelledError, ConfigurationError, MillraceError } from './errors.js';
+import type { OperatorStats } from './dispatch/step-execution.js';
+import {
+  CancelledError,
+  ConfigurationError,
+  MillraceError,
+  ShardError,
+  SqlError,
+  UnsupportedError,
+} from './errors.js';
 import { type CallOptions, type Settings, serverAddress } from './options.js';
-import type { DistributedPlan } from './plan/distributed-plan.js';
-import { planStatement } from './plan/plan-statement.js';
+import { type Explanation, explainPlan, explainRefusal } from './plan/explain.js';
+import type { Description } from './plan/plan-context.js';
+import { Planner, type PlannerPorts } from './planner.js';
 import { type ArrowTable, arrowTable } from './result/arrow-table.js';
 import { iterateBatches } from './result/batch-cursor.js';
 import { collectRows } from './result/collect-rows.js';
 import { type FieldDescription, fieldsOf, resultOf } from './result/query-result.js';
 import { readableError } from './result/readable-error.js';
-import { Statement } from './statement.js';
+import type { Statement } from './statement.js';
+import { StatementRun } from './statement-run.js';
+import { type CheckReport, checkShards } from './topology/check.js';
+import type { Shard } from './topology/shards.js';
 
 /** A statement's rows, in the shape that `pg` gives. */
 export interface QueryResult<R = Record<string, unknown>> {
@@ -40,14 +55,22 @@ export interface QueryStats {
   /** From the call to the plan. */
   readonly planMs: number;
   readonly totalMs: number;
-  /** In shard order. */
+  /** In shard order. Where a shard was asked several times, all of it together. */
   readonly shards: readonly ShardStats[];
+  /** What operators of ours did with the shards' rows. */
+  readonly operators: readonly OperatorStats[];
+  /** Each shard was read as it was at one moment: these moments lie within so many milliseconds. Undefined where one was asked. */
+  readonly snapshotSpanMs: number | undefined;
 }
+
+/** Of what nobody can abort. */
+const NEVER: AbortSignal = new AbortController().signal;
 
 /** Many databases as one. Made by `connect`. */
 export class Database {
   readonly #settings: Settings;
   readonly #dispatcher: Dispatcher;
+  readonly #planner: Planner;
   #closing: Promise<void> | undefined;
 
   /** Use `connect`. */
@@ -56,16 +79,30 @@ export class Database {
     const addresses = settings.shards.map(({ servers }) =>
       servers.map((server, number) => serverAddress(server, settings, { readOnly: number > 0 })),
     );
-    this.#dispatcher = new Dispatcher({ ...settings, addresses });
+    const { staging } = settings;
+    const stagingServer =
+      typeof staging === 'object'
+        ? { server: staging, address: serverAddress(staging, settings, { readOnly: false }) }
+        : undefined;
+    this.#dispatcher = new Dispatcher({
+      ...settings,
+      addresses,
+      ...(stagingServer && { stagingServer }),
+    });
+    this.#planner = new Planner(settings);
   }
 
   /**
-   * Opens a connection to every shard.
+   * Opens a connection to every shard, and reads what planning needs of the first one.
    *
    * @throws ShardError naming the shard that cannot be reached
    */
-  open(): Promise<void> {
-    return this.#dispatcher.open();
+  async open(): Promise<void> {
+    await this.#dispatcher.open();
+    const { shards, tables } = this.#settings;
+    if (shards.length === 1 || tables.length === 0) return;
+    // What is wrong is said by the first statement that it stands in the way of.
+    await this.#planner.prepare(this.#ports(NEVER)).catch(() => undefined);
   }
 
   /**
@@ -82,20 +119,19 @@ export class Database {
     const startedAt = performance.now();
     return this.#call(captureCallSite(this.query), options, async (scope) => {
       const request = readCall(sql, parameters, options, this.#settings);
-      const plan = this.#plan(request);
-      const planMs = performance.now() - startedAt;
-      const statement = await Statement.start(this.#dispatcher, {
-        plan,
-        request,
-        scope,
-        keepsAll: true,
-      });
-      const { execution, columns, schema, builder } = statement;
+      const { run, planMs } = await this.#run(request, scope, { keepsAll: true, startedAt });
+      const { execution, columns, schema, builder } = run.statement;
       const rows = (await collectRows(execution, schema, builder)) as R[];
       const totalMs = performance.now() - startedAt;
-      const stats = { planMs, totalMs, shards: execution.stats() };
-      const missing = execution.missing();
-      return { ...resultOf(rows, execution.tags()), fields: fieldsOf(columns), missing, stats };
+      const stats = {
+        planMs,
+        totalMs,
+        shards: run.stats(),
+        operators: run.operators(),
+        snapshotSpanMs: run.snapshotSpanMs,
+      };
+      const result = merged(resultOf(rows, execution.tags()), run);
+      return { ...result, fields: fieldsOf(columns), missing: run.missing(), stats };
     });
   }
 
@@ -125,21 +161,52 @@ export class Database {
   ): Promise<ArrowTable> {
     return this.#call(captureCallSite(this.arrow), options, async (scope) => {
       const request = readCall(sql, parameters, options, this.#settings);
-      const plan = this.#plan(request);
-      const statement = await Statement.start(this.#dispatcher, {
-        plan,
-        request,
-        scope,
+      const { run } = await this.#run(request, scope, {
         keepsAll: true,
+        startedAt: performance.now(),
       });
-      const { execution, schema, toRows } = statement;
-      const parts: Batch[][] = plan.parts.map(() => []);
+      const { execution, schema, toRows } = run.statement;
+      const parts: Batch[][] = [];
       for await (const { batch, part } of iterateBatches(execution, schema, { toRows })) {
+        parts[part] ??= [];
         parts[part]?.push(batch.retain());
       }
       const batches = parts.flatMap((part, index) => (execution.isMissing(index) ? [] : part));
-      const missing = execution.missing().map(({ shard }) => shard);
+      const missing = run.missing().map(({ shard }) => shard);
       return arrowTable(schema, batches, missing);
+    });
+  }
+
+  /**
+   * What a statement's plan is: its class, why its answer is right, and what each shard is asked. A statement that is not
+   * answered has the class `refused`, and says why. `String(plan)` is the plan as text.
+   *
+   * @param options `analyze`: run it, too, and say what came of each step; the rest as for `query`
+   * @throws SqlError, ConfigurationError; with `analyze` what `query` throws, but UnsupportedError
+   */
+  explain(
+    sql: string,
+    parameters: readonly unknown[] = [],
+    { analyze = false, ...options }: CallOptions & { readonly analyze?: boolean } = {},
+  ): Promise<Explanation> {
+    const startedAt = performance.now();
+    return this.#call(captureCallSite(this.explain), options, async (scope) => {
+      const request = readCall(sql, parameters, options, this.#settings);
+      const names = this.#settings.shards.map(({ name }) => name);
+      try {
+        if (!analyze)
+          return explainPlan(await this.#planner.plan(request, this.#ports(scope.signal)), names);
+        const { run, planMs } = await this.#run(request, scope, { keepsAll: true, startedAt });
+        const { execution, schema, toRows } = run.statement;
+        let rows = 0;
+        for await (const { batch } of iterateBatches(execution, schema, { toRows }))
+          rows += batch.rowCount;
+        const total = { rows, planMs, totalMs: performance.now() - startedAt };
+        return explainPlan(run.planned, names, { steps: run.actuals(), total });
+      } catch (error) {
+        if (error instanceof UnsupportedError) return explainRefusal(error);
+        throw error;
+      }
     });
   }
 
@@ -150,6 +217,29 @@ export class Database {
   session(): DatabaseSession {
     if (this.#closing !== undefined) throw new ConfigurationError('The database is closed');
     return new DatabaseSession(this.#dispatcher, this.#settings);
+  }
+
+  /**
+   * Looks whether the shards are what the engine takes them for: all reachable, with the same columns, types, collations and
+   * settings; replicated tables equal everywhere; each key of a sharded table on one shard, the one that its rule says.
+   * Reads the tables whole. Rows that are written meanwhile may look like a difference.
+   *
+   * @throws CancelledError, TimeoutError, ConfigurationError; what is wrong with a shard is in the report
+   */
+  check(options: Pick<CallOptions, 'signal' | 'timeoutMs'> = {}): Promise<CheckReport> {
+    return this.#call(captureCallSite(this.check), options, async ({ signal }) => {
+      const { shards, tables, unlisted } = this.#settings;
+      const report = await checkShards({
+        shards: shards.map(({ name, index }) => ({
+          name,
+          query: (sql) => this.#ask(index, sql, signal),
+        })),
+        tables,
+        unlisted,
+      });
+      signal.throwIfAborted();
+      return report;
+    });
   }
 
   /** Cancels what is under way and closes all connections and threads: the process can end by itself. */
@@ -172,14 +262,16 @@ export class Database {
     let statement: Statement | undefined;
     try {
       const request = readCall(sql, parameters, options, this.#settings);
-      const plan = this.#plan(request);
-      const keepsAll = false;
-      statement = await Statement.start(this.#dispatcher, { plan, request, scope, keepsAll });
+      const { run } = await this.#run(request, scope, {
+        keepsAll: false,
+        startedAt: performance.now(),
+      });
+      statement = run.statement;
       const { execution, schema, toRows } = statement;
-      const shards = plan.parts.map(({ shard }) => this.#settings.shards[shard]?.name ?? '');
-      for await (const { batch } of iterateBatches(execution, schema, { toRows, shards }))
-        yield batch;
-      missing.push(...execution.missing());
+      const shards = run.shardNames;
+      const named = { toRows, ...(shards && { shards }) };
+      for await (const { batch } of iterateBatches(execution, schema, named)) yield batch;
+      missing.push(...run.missing());
     } catch (error) {
       throw error instanceof MillraceError ? withCallerStack(error, site) : error;
     } finally {
@@ -188,8 +280,62 @@ export class Database {
     }
   }
 
-  #plan({ sql, mode }: CallRequest): DistributedPlan {
-    return planStatement({ sql, mode, shardCount: this.#settings.shards.length });
+  /** Plans a call and starts it. What no longer fits the database's tables is planned anew. */
+  async #run(
+    request: CallRequest,
+    scope: CallScope,
+    { keepsAll, startedAt }: { readonly keepsAll: boolean; readonly startedAt: number },
+  ): Promise<{ readonly run: StatementRun; readonly planMs: number }> {
+    const ports = this.#ports(scope.signal);
+    const { shards } = this.#settings;
+    const attempt = async (): Promise<{ readonly run: StatementRun; readonly planMs: number }> => {
+      const planned = await this.#planner.plan(request, ports);
+      const planMs = performance.now() - startedAt;
+      const options = {
+        dispatcher: this.#dispatcher,
+        settings: this.#settings,
+        shards,
+        planned,
+        request,
+        scope,
+        keepsAll,
+      };
+      return { run: await StatementRun.start(options), planMs };
+    };
+    try {
+      return await attempt();
+    } catch (error) {
+      const stale = error instanceof SqlError || error instanceof ConfigurationError;
+      if (!stale || !(await this.#planner.forget(startedAt))) throw error;
+      return attempt();
+    }
+  }
+
+  /** A statement of our own on one shard; its rows as texts. */
+  async #ask(shard: number, sql: string, signal: AbortSignal): Promise<unknown[][]> {
+    const step = { parts: [{ shard, sql }] };
+    const more = { parameters: [], atOnce: true, losses: 'fail', onProgress: undefined } as const;
+    return collectTexts(await this.#dispatcher.start({ step, ...more, signal }));
+  }
+
+  /** How the planner asks the first shard that answers. */
+  #ports(signal: AbortSignal): PlannerPorts {
+    const { shards } = this.#settings;
+    const first = async <T>(ask: (shard: Shard) => Promise<T>): Promise<T> => {
+      for (const shard of shards.slice(0, -1)) {
+        try {
+          return await ask(shard);
+        } catch (error) {
+          if (!(error instanceof ShardError) || this.#settings.shardErrors === 'fail') throw error;
+        }
+      }
+      return ask(shards[shards.length - 1] as Shard);
+    };
+    return {
+      query: (sql) => first(({ index }) => this.#ask(index, sql, signal)),
+      describe: (sql) =>
+        first(async (shard) => described(await this.#dispatcher.describe(shard, sql, signal))),
+    };
   }
 
   /** Runs one call to its end: whatever happens, nothing of it is left under way. */
@@ -215,4 +361,24 @@ export class Database {
     if (this.#closing === undefined) return new CallScope(options);
     throw withCallerStack(new ConfigurationError('The database is closed'), site);
   }
+}
+
+/** What a server says of a statement, as the planner takes it. */
+function described({ columns, parameterTypes }: NamedDescription): Description {
+  return {
+    parameterTypes,
+    columns: columns.map((column) => ({
+      ...column,
+      isText: columnDecoder(column).type.kind === 'utf8',
+    })),
+  };
+}
+
+/** The shards' own counts are not those of the answer, where their rows were merged. */
+function merged<R>(
+  result: { rows: R[]; command: string; rowCount: number | null },
+  { planned }: StatementRun,
+): { rows: R[]; command: string; rowCount: number | null } {
+  if (planned.plan.step.merge === undefined) return result;
+  return { ...result, command: 'SELECT', rowCount: result.rows.length };
 }

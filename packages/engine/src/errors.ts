@@ -1,6 +1,6 @@
 /**
  * Errors by whose fault it is: the statement (`SqlError`), what we do not answer (`UnsupportedError`), a shard
- * (`ShardError`), the caller's cancel (`CancelledError`, `TimeoutError`), how the engine was set up
+ * (`ShardError`), the merge of what shards gave (`MergeError`), the caller's cancel (`CancelledError`, `TimeoutError`), how the engine was set up
  * (`ConfigurationError`). `code` is the SQLSTATE where a server spoke, else a `MILLRACE_…` word.
  */
 import type { ServerErrorFields } from '@millrace/postgres';
@@ -96,6 +96,20 @@ export class ShardError extends MillraceError {
       details.cause === undefined ? undefined : { cause: details.cause },
     );
     this.shard = shard;
+  }
+}
+
+/**
+ * The shards have answered, but their answers did not become one: the worker thread that merged them ended, or there is an
+ * error of ours in it.
+ */
+export class MergeError extends MillraceError {
+  constructor(message: string, details: { code: string; cause?: unknown }) {
+    super(
+      message,
+      details.code,
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
   }
 }
 

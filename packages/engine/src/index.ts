@@ -10,10 +10,12 @@ export type {
 export { connect } from './connect.js';
 export { type BatchStream, Database, type QueryResult, type QueryStats } from './database.js';
 export type { MissingShard, ShardStats } from './dispatch/execution-part.js';
+export type { OperatorStats } from './dispatch/step-execution.js';
 export {
   CancelledError,
   CommitError,
   ConfigurationError,
+  MergeError,
   MillraceError,
   ShardError,
   SqlError,
@@ -32,9 +34,32 @@ export {
 export type { ParallelCursor } from './faces/parallel-cursor.js';
 export type { ConnectionPool, CursorColumn } from './faces/parallel-link.js';
 export type { StatementArguments } from './faces/placeholders.js';
-export type { CallOptions, ConnectOptions, ProgressEvent, ShardErrors } from './options.js';
+export type {
+  CallOptions,
+  ConnectOptions,
+  ProgressEvent,
+  ShardErrors,
+  Unlisted,
+} from './options.js';
+export type {
+  ExplainedShard,
+  ExplainedStep,
+  ExplainedTotal,
+  Explanation,
+  Refusal,
+  StepActuals,
+} from './plan/explain.js';
 export type { FieldDescription } from './result/query-result.js';
+export type { CheckReport } from './topology/check.js';
+export type { CheckProblem } from './topology/check-problem.js';
 export type { KeyType } from './topology/key-hash.js';
 export { createHashPartitioner, hashPartitionOf } from './topology/partition-hash.js';
 export type { ReplicaReads, ShardOption } from './topology/shards.js';
-export type { ShardedTableOption, TableOption } from './topology/tables.js';
+export type {
+  KeyRange,
+  KeyValue,
+  KeyValues,
+  PlacementRule,
+  ShardedTableOption,
+  TableOption,
+} from './topology/tables.js';

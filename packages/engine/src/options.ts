@@ -8,6 +8,7 @@ import {
 import { ConfigurationError } from './errors.js';
 import {
   type ReplicaReads,
+  readServer,
   readShards,
   type Server,
   type Shard,
@@ -21,8 +22,22 @@ export interface ConnectOptions {
   readonly shards: readonly ShardOption[];
   /** When statements that read go to replicas. Default `'fallback'`: when the first server does not answer. */
   readonly replicaReads?: ReplicaReads;
-  /** What each table is: split by a key, or replicated. */
+  /** What each table is: split by a key, or replicated. Names as in SQL: `flights`, `app.flights`, `"My Table"`. */
   readonly tables?: Readonly<Record<string, TableOption>>;
+  /**
+   * What a table is that `tables` does not name. `'refuse'` (default): statements that read it are refused, since one shard
+   * may not have all of it. `'replicated'`: every shard has the whole. With one shard nothing need be named.
+   */
+  readonly unlisted?: Unlisted;
+  /**
+   * Where a statement that only one PostgreSQL with all its rows can run gets them, in temporary tables. `'shard'`
+   * (default): on one of the shards. A URL: there. `false`: nowhere, such statements are refused.
+   */
+  readonly staging?: string | false;
+  /** Rows that a statement may move to the staging server at most. Default 10,000,000. */
+  readonly pullMaxRows?: number;
+  /** Bytes that a statement may move to the staging server at most. Default 1 GiB. */
+  readonly pullMaxBytes?: number;
   /** Worker threads. Default: the machine's cores, at most one a shard. */
   readonly threads?: number;
   /** Statements on a shard at the same time. Default 4. Others wait their turn. */
@@ -47,6 +62,9 @@ export interface ConnectOptions {
   /** What calls do that say nothing else. With `'skip'`, `connect` is content with one shard that answers. */
   readonly shardErrors?: ShardErrors;
 }
+
+/** What a table is that the option `tables` does not name. */
+export type Unlisted = 'refuse' | 'replicated';
 
 /**
  * `'fail'` (default): a shard that is lost fails the call. `'skip'`: the others answer, and what is missing is listed; when
@@ -86,10 +104,17 @@ export interface ProgressEvent {
   readonly done: boolean;
 }
 
+/** Where rows are pulled to: a shard, a server of its own, or nowhere. */
+export type Staging = 'shard' | Server | false;
+
 /** Options with everything filled in. */
 export interface Settings {
   readonly shards: readonly Shard[];
   readonly tables: readonly Table[];
+  readonly unlisted: Unlisted;
+  readonly staging: Staging;
+  readonly pullMaxRows: number;
+  readonly pullMaxBytes: number;
   readonly threads: number;
   readonly connectionsPerShard: number;
   readonly batchRows: number;
@@ -112,6 +137,10 @@ export interface Settings {
 const KNOWN: { readonly [key in keyof Required<ConnectOptions>]: true } = {
   shards: true,
   tables: true,
+  unlisted: true,
+  staging: true,
+  pullMaxRows: true,
+  pullMaxBytes: true,
   threads: true,
   connectionsPerShard: true,
   batchRows: true,
@@ -164,7 +193,11 @@ export function readSettings(
   );
   return {
     shards,
-    tables: readTables(options.tables),
+    tables: readTables(options.tables, shards.length),
+    unlisted: oneOf('unlisted', options.unlisted, ['refuse', 'replicated']),
+    staging: readStaging(options.staging),
+    pullMaxRows: count('pullMaxRows', options.pullMaxRows, 10_000_000),
+    pullMaxBytes: count('pullMaxBytes', options.pullMaxBytes, 2 ** 30),
     threads: Math.min(threads, shards.length),
     connectionsPerShard: count('connectionsPerShard', options.connectionsPerShard, 4),
     batchRows: hostile('MILLRACE_BATCH_ROWS', count('batchRows', options.batchRows, 65_536)),
@@ -228,6 +261,12 @@ export function serverAddress(
   const session = { ...settings.session, ...timeout, ...(readOnly && READ_ONLY) };
   const tls = ssl === undefined ? {} : { ssl };
   return { url, applicationName, connectTimeoutMs, readBytes, session, ...tls };
+}
+
+function readStaging(staging: unknown = 'shard'): Staging {
+  if (staging === 'shard' || staging === false) return staging;
+  if (typeof staging === 'string') return readServer(staging, "'staging'");
+  throw new ConfigurationError("'staging' must be 'shard', a URL or false");
 }
 
 function readName(name: unknown = 'millrace'): string {

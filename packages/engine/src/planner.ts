@@ -1,0 +1,151 @@
+/** Plans statements, and remembers plans and what they rest on: the catalog of a shard. */
+
+import type { CallRequest } from './call-request.js';
+import type { Settings } from './options.js';
+import type { StatementPlan } from './plan/distributed-plan.js';
+import type { Description } from './plan/plan-context.js';
+import { planSingle, planStatement, planUnion } from './plan/plan-statement.js';
+import { splitOfTable, type TableSplit } from './plan/table-split.js';
+import { deparse } from './sql/deparse.js';
+import { loadGrammar, parseStatement } from './sql/parse.js';
+import type { CatalogQuery } from './topology/ask-json.js';
+import type { Catalog } from './topology/catalog.js';
+import { readCatalog } from './topology/read-catalog.js';
+import { bindTables, type TableMap } from './topology/table-map.js';
+
+/** How the planner asks a server. */
+export interface PlannerPorts {
+  readonly query: CatalogQuery;
+  /** @throws SqlError */
+  readonly describe: (sql: string) => Promise<Description>;
+}
+
+/** A catalog, and what the caller said of its tables. */
+interface Knowledge {
+  readonly catalog: Catalog;
+  readonly tables: TableMap;
+  /** By `performance.now()`: what has changed since then is not in it. */
+  readonly readAt: number;
+}
+
+/** A plan, with what of it hangs on the values of parameters. */
+interface Variant {
+  readonly splits: readonly TableSplit[];
+  readonly plan: StatementPlan;
+}
+
+/** Grammar and deparser are slow the first time, by some ten milliseconds: not in somebody's first statement, then. */
+function warmUp(): void {
+  const statement = parseStatement(
+    'SELECT a, count(*), sum(b::numeric) FROM t JOIN u USING (c) WHERE d = $1 GROUP BY 1 ORDER BY 2 DESC LIMIT 3',
+  );
+  if (statement !== undefined) deparse(statement);
+}
+
+/** Statements remembered at most. */
+const CAPACITY = 500;
+/** Plans of one statement that differ by the shards that its parameters choose. */
+const MOST_VARIANTS = 64;
+
+export class Planner {
+  readonly #settings: Settings;
+  readonly #plans = new Map<string, Variant[]>();
+  #knowledge: Promise<Knowledge> | undefined;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  /** The plan of a call. */
+  async plan(request: CallRequest, ports: PlannerPorts): Promise<StatementPlan> {
+    const { sql, mode, parameters } = request;
+    const shardCount = this.#settings.shards.length;
+    if (mode === 'union') return planUnion(sql, shardCount, parameters.length);
+    if (shardCount === 1) return planSingle(sql, parameters.length, [0]);
+    const known = this.#find(request);
+    if (known !== undefined) return known;
+    await loadGrammar();
+    const { catalog, tables } = await this.#know(ports);
+    const splits: TableSplit[] = [];
+    const plan = await planStatement({
+      sql,
+      shardCount,
+      catalog,
+      tables,
+      parameterCount: parameters.length,
+      describe: ports.describe,
+      split: splitOfTable(parameters, shardCount, splits),
+    });
+    this.#remember(sql, { splits, plan });
+    return plan;
+  }
+
+  /** Reads the catalog ahead of the first statement. */
+  async prepare(ports: PlannerPorts): Promise<void> {
+    const known = this.#know(ports);
+    // A server that does not answer is heard of below.
+    known.catch(() => undefined);
+    await loadGrammar();
+    warmUp();
+    await known;
+  }
+
+  /** What is known of the database. */
+  async knowledge(
+    ports: PlannerPorts,
+  ): Promise<{ readonly catalog: Catalog; readonly tables: TableMap }> {
+    return this.#know(ports);
+  }
+
+  /**
+   * Forgets what is known of the database, if it was read before `time` (by `performance.now()`).
+   *
+   * @returns whether something was forgotten: then a statement may be planned otherwise
+   */
+  async forget(time: number): Promise<boolean> {
+    const known = await this.#knowledge?.catch(() => undefined);
+    if (known === undefined || known.readAt >= time) return false;
+    this.#knowledge = undefined;
+    this.#plans.clear();
+    return true;
+  }
+
+  #know(ports: PlannerPorts): Promise<Knowledge> {
+    this.#knowledge ??= this.#read(ports).catch((error: unknown) => {
+      this.#knowledge = undefined;
+      throw error;
+    });
+    return this.#knowledge;
+  }
+
+  async #read({ query }: PlannerPorts): Promise<Knowledge> {
+    const readAt = performance.now();
+    const catalog = await readCatalog(query);
+    return {
+      catalog,
+      tables: bindTables(this.#settings.tables, catalog, this.#settings.unlisted),
+      readAt,
+    };
+  }
+
+  #find({ sql, parameters }: CallRequest): StatementPlan | undefined {
+    const variants = this.#plans.get(sql);
+    if (variants === undefined) return undefined;
+    // The last used are the last to go.
+    this.#plans.delete(sql);
+    this.#plans.set(sql, variants);
+    return variants.find(
+      ({ splits, plan }) =>
+        plan.parameterCount === parameters.length &&
+        splits.every((split) => split.holds(parameters)),
+    )?.plan;
+  }
+
+  #remember(sql: string, variant: Variant): void {
+    const variants = this.#plans.get(sql) ?? [];
+    this.#plans.set(sql, [...variants.slice(1 - MOST_VARIANTS), variant]);
+    if (this.#plans.size <= CAPACITY) return;
+    const [oldest] = this.#plans.keys();
+    this.#plans.delete(oldest as string);
+  }
+}
