@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { millrace } from '../cli/start-millrace.js';
 import { checkoutRoot } from '../house/checkout.js';
 import { startNode } from '../support/child-process.js';
 import { eventually } from '../support/eventually.js';
@@ -22,6 +23,31 @@ describe('the flights demo', () => {
     expect(stdout).toMatch(/Which are the busiest routes\?/);
     expect(stdout).toMatch(/Millrace, columns from worker threads +272,727/);
     expect(stdout).toMatch(/All figures agree with those counted from the file\./);
+  });
+
+  test('--shell keeps the servers, says how to ask them, and cleans up at Ctrl-C', async () => {
+    const args = [MAIN, '--small', '--shards', '2', '--shell'];
+    const child = startNode({ args, withinMs: LIMIT_MS });
+    await eventually(
+      () => (/npx millrace --help/.test(child.output()) ? undefined : child.output()),
+      60_000,
+    );
+    const servers = processTree(child.process.pid as number);
+    const printed = /^npx millrace (query) --shards '(.*?)' (.*) "(.*)"$/m.exec(child.output());
+    const [command = '', shards = '', flags = '', sql = ''] = printed?.slice(1) ?? [];
+    const answer = await millrace([command, '--shards', shards, ...flags.split(' '), sql]);
+    expect(answer).toMatchObject({ code: 0, stderr: '' });
+    expect(answer.stdout).toMatch(/^destination,count,avg\n[A-Z]{3},\d+,/);
+    child.process.kill('SIGINT');
+    expect(await child.ended).toMatchObject({
+      code: 0,
+      hung: false,
+      stderr: expect.not.stringMatching(/error/i),
+    });
+    await eventually(() => {
+      const left = servers.filter(isThere);
+      return left.length === 0 ? undefined : left;
+    }, 10_000);
   });
 
   test('says how it is used when it is used wrongly', async () => {

@@ -120,6 +120,49 @@ const WRONG: readonly (readonly [what: string, options: unknown, says: RegExp])[
     { shards: [NOWHERE], tables: { t: { key: 'k', by: 'luck' } } },
     /tables\.t\.by/,
   ],
+  [
+    'a table without a readable name',
+    { shards: [NOWHERE], tables: { 'My Table': 'replicated' } },
+    /tables\.My Table.*"My Table"/,
+  ],
+  [
+    'fewer lists than shards',
+    {
+      shards: [NOWHERE, NOWHERE.replace(':1/', ':2/')],
+      tables: { t: { key: 'k', by: { list: [[1]] } } },
+    },
+    /tables\.t\.by\.list.*2 in all/,
+  ],
+  [
+    'tables that are guessed',
+    { shards: [NOWHERE], unlisted: 'guess' },
+    /'unlisted' must be 'refuse' or 'replicated'/,
+  ],
+  [
+    'staging on what is no server',
+    { shards: [NOWHERE], staging: 'there' },
+    /'staging': expected postgres:/,
+  ],
+  [
+    'staging that is only wished for',
+    { shards: [NOWHERE], staging: true },
+    /'staging' must be 'shard', a URL or false/,
+  ],
+  [
+    'a staging server of another kind',
+    { shards: [NOWHERE], staging: 'http://u:sesame@host/db' },
+    /'staging': expected/,
+  ],
+  [
+    'no rows to move',
+    { shards: [NOWHERE], pullMaxRows: 0 },
+    /'pullMaxRows' must be a whole number/,
+  ],
+  [
+    'bytes in words',
+    { shards: [NOWHERE], pullMaxBytes: '1 GB' },
+    /'pullMaxBytes' must be a whole number/,
+  ],
 ];
 
 describe('connect refuses', () => {
