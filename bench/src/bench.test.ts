@@ -106,6 +106,22 @@ describe('npm run bench', () => {
   );
 
   it(
+    'answers plain SQL through every contender as one database does',
+    async () => {
+      const { benchmark, stdout } = await bench('sql', '--rows', '5000', '--shards', '3');
+      expect(benchmark.failures).toEqual([]);
+      // Six statements, five contenders, two rounds.
+      expect(benchmark.figures.rounds).toHaveLength(60);
+      expect(benchmark.figures.rounds.every((one) => one.wallMs > 0)).toBe(true);
+      const rowBars = benchmark.bars.filter((bar) => bar.name.endsWith('rows read from a shard'));
+      expect(rowBars.map((bar) => bar.value)).toEqual([100, 1000]);
+      expect(benchmark.bars.map((bar) => bar.name)).toContain('pruned to one shard, over pg');
+      expect(stdout).toContain('postgres_fdw');
+    },
+    3 * minutes,
+  );
+
+  it(
     'runs the micro benches',
     async () => {
       const { benchmark } = await bench('micro');

@@ -20,6 +20,7 @@ const groups: Readonly<Record<GroupName, () => Promise<RunGroup>>> = {
   gather: async () => (await import('./end-to-end/gather-group.js')).gatherGroup,
   latency: async () => (await import('./end-to-end/latency-group.js')).latencyGroup,
   'many-shards': async () => (await import('./end-to-end/many-shards-group.js')).manyShardsGroup,
+  sql: async () => (await import('./end-to-end/sql-group.js')).sqlGroup,
   micro: async () => (await import('./micro/micro-group.js')).microGroup,
 };
 

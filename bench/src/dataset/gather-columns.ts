@@ -98,3 +98,9 @@ export const gatherQuery: string = `select ${gatherColumns.map((column) => colum
 export const gatherFormats: readonly number[] = gatherColumns.map((column) =>
   column.kind === 'numeric' ? 0 : 1,
 );
+
+/** The statement with its formats, as it goes over the wire. */
+export const gatherStatement: { readonly sql: string; readonly formats: readonly number[] } = {
+  sql: gatherQuery,
+  formats: gatherFormats,
+};

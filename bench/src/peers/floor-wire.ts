@@ -1,3 +1,4 @@
+import { gatherStatement } from '../dataset/gather-columns.js';
 import type { Contender, Gathered, Session } from './contender.js';
 import { openRawConnection, type WireCount } from './wire-count.js';
 
@@ -10,7 +11,9 @@ export const contender: Contender = {
     const connections = await Promise.all(urls.map(openRawConnection));
     return {
       async gather() {
-        return total(await Promise.all(connections.map((connection) => connection.count())));
+        return total(
+          await Promise.all(connections.map((connection) => connection.count(gatherStatement))),
+        );
       },
       async close() {
         await Promise.all(connections.map((connection) => connection.close()));

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import pg from 'pg';
-import { gatherFormats, gatherQuery } from '../dataset/gather-columns.js';
 import { extendedQuery } from './wire-messages.js';
 
 /** Rows as the server counted them, and bytes as they came. */
@@ -9,10 +8,16 @@ export interface WireCount {
   readonly bytes: number;
 }
 
+/** A statement without parameters, and the formats its columns are asked in: text (0) or binary (1). */
+export interface WireStatement {
+  readonly sql: string;
+  readonly formats: readonly number[];
+}
+
 /** A connection whose socket the bench reads itself. */
 export interface RawConnection {
-  /** Sends the gather query and drops what comes back, unread but for its last bytes. */
-  count(): Promise<WireCount>;
+  /** Sends a select and drops what comes back, unread but for its last bytes. */
+  count(statement: WireStatement): Promise<WireCount>;
   close(): Promise<void>;
 }
 
@@ -27,12 +32,12 @@ export async function openRawConnection(url: string): Promise<RawConnection> {
   await client.query('select 1');
   const { stream } = (client as pg.Client & { connection: { stream: Socket } }).connection;
   return {
-    count: () => countResult(stream),
+    count: (statement) => countResult(stream, statement),
     close: () => client.end(),
   };
 }
 
-function countResult(socket: Socket): Promise<WireCount> {
+function countResult(socket: Socket, { sql, formats }: WireStatement): Promise<WireCount> {
   const pgListeners = socket.listeners('data') as ((chunk: Buffer) => void)[];
   socket.removeAllListeners('data');
   return new Promise((resolve, reject) => {
@@ -54,7 +59,7 @@ function countResult(socket: Socket): Promise<WireCount> {
       else resolve({ rows, bytes });
     };
     socket.on('data', onData);
-    socket.write(extendedQuery(gatherQuery, gatherFormats));
+    socket.write(extendedQuery(sql, formats));
   });
 }
 

@@ -8,6 +8,8 @@ export interface BenchShards {
   readonly serverVersion: string;
   /** Where the servers come from, in words. */
   readonly servers: string;
+  /** Whether they are those of MILLRACE_SHARDS. */
+  readonly borrowed: boolean;
   /** Drops the databases on borrowed servers, stops those that were started. */
   stop(): Promise<void>;
 }
@@ -34,7 +36,13 @@ export async function openShards(
       borrowed === undefined
         ? `${urls.length} embedded ${noun}`
         : `${urls.length} ${noun} of MILLRACE_SHARDS`;
-    return { urls, serverVersion: String(version), servers, stop: () => source.stop() };
+    return {
+      urls,
+      serverVersion: String(version),
+      servers,
+      borrowed: borrowed !== undefined,
+      stop: () => source.stop(),
+    };
   } catch (error) {
     await source.stop();
     throw error;
