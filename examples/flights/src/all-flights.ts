@@ -6,7 +6,7 @@ import type { AllFlights } from './plain-pg.js';
 export async function streamAll(db: Database, sql: string): Promise<AllFlights> {
   let rows = 0;
   let distance = 0;
-  for await (const batch of db.stream(sql, [], { mode: 'union' })) {
+  for await (const batch of db.stream(sql)) {
     rows += batch.rowCount;
     const column = batch.schema.fields.findIndex(({ name }) => name === 'distance');
     distance += sumIntegers(batch.vectors[column]);

@@ -2,7 +2,8 @@
  * The demo: starts PostgreSQL servers, loads three million flights split by origin, asks questions of all of them at
  * once, brings every row home, and checks what it saw against known figures.
  *
- * `--shards N` (default 4), `--small` (one row group, 272,727 flights).
+ * `--shards N` (default 4), `--small` (one row group, 272,727 flights), `--shell` (load, then keep the servers until
+ * Ctrl-C, for questions of one's own).
  * Exit codes: 0 all figures agree, 1 a figure differs or something failed, 2 usage.
  */
 import { parseArgs } from 'node:util';
@@ -12,19 +13,21 @@ import {
   AIRPORTS,
   ALL_FIGURES,
   compareFigures,
+  type Figures,
   SMALL_FIGURES,
-  sumFigures,
 } from './known-figures.js';
 import { type LoadReport, loadFlights } from './load-flights.js';
 import { showLoadProgress } from './load-progress.js';
 import { PlainPg } from './plain-pg.js';
-import { questions, TOTALS_BY_ORIGIN } from './questions.js';
+import { questions, TOTALS } from './questions.js';
 import { startServers } from './servers.js';
+import { shellText, untilInterrupted } from './shell.js';
 import { formatCount, formatDuration, outputStyle } from './tables.js';
 
 interface DemoOptions {
   readonly shards: number;
   readonly small: boolean;
+  readonly shell: boolean;
 }
 
 /** Runs the demo; the result is the process's exit code. */
@@ -34,6 +37,11 @@ async function main(options: DemoOptions): Promise<number> {
   try {
     say(`${notice}, ready after ${formatDuration(performance.now() - started)}.`);
     const report = await load(servers.urls, options.small);
+    if (options.shell) {
+      say(shellText(servers.urls));
+      await untilInterrupted();
+      return 0;
+    }
     const differences = await explore(servers.urls, options.small);
     if (report.airports !== AIRPORTS)
       differences.push(`airports: found ${report.airports}, known ${AIRPORTS}`);
@@ -81,8 +89,8 @@ async function explore(urls: readonly string[], small: boolean): Promise<string[
       const contenders: Contenders = { db, pg, style: outputStyle(), say };
       const known = small ? SMALL_FIGURES : ALL_FIGURES;
       const differences = await compareAnswers(contenders, questions);
-      const totals = await db.query(TOTALS_BY_ORIGIN, [], { mode: 'union' });
-      differences.push(...compareFigures(sumFigures(totals.rows), known));
+      const totals = await db.query<Figures>(TOTALS);
+      differences.push(...compareFigures(totals.rows[0] ?? {}, known));
       differences.push(...(await compareAllFlights(contenders, known)));
       return differences;
     } finally {
@@ -103,12 +111,13 @@ function readOptions(): DemoOptions | string {
       options: {
         shards: { type: 'string', default: '4' },
         small: { type: 'boolean', default: false },
+        shell: { type: 'boolean', default: false },
       },
     });
     const shards = Number(values.shards);
     if (!Number.isInteger(shards) || shards < 1 || shards > 64)
       return `--shards takes a number from 1 to 64, not ${values.shards}`;
-    return { shards, small: values.small };
+    return { shards, small: values.small, shell: values.shell };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -116,7 +125,7 @@ function readOptions(): DemoOptions | string {
 
 const options = readOptions();
 if (typeof options === 'string') {
-  process.stderr.write(`${options}\nusage: main.js [--shards N] [--small]\n`);
+  process.stderr.write(`${options}\nusage: main.js [--shards N] [--small] [--shell]\n`);
   process.exitCode = 2;
 } else {
   process.exitCode = await main(options);

@@ -5,6 +5,7 @@ import { formatCount, formatDuration, renderAnswer } from './tables.js';
 const question: Question = {
   title: 'q',
   sql: '',
+  byOrigin: true,
   rankedBy: 'late',
   limit: 2,
   units: { late: 'percent' },
