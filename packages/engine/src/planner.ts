@@ -10,6 +10,7 @@ import { deparse } from './sql/deparse.js';
 import { loadGrammar, parseStatement } from './sql/parse.js';
 import type { CatalogQuery } from './topology/ask-json.js';
 import type { Catalog } from './topology/catalog.js';
+import { sqlName } from './topology/qualified-name.js';
 import { readCatalog } from './topology/read-catalog.js';
 import { bindTables, type TableMap } from './topology/table-map.js';
 
@@ -36,10 +37,13 @@ interface Variant {
 
 /** Grammar and deparser are slow the first time, by some ten milliseconds: not in somebody's first statement, then. */
 function warmUp(): void {
-  const statement = parseStatement(
+  for (const sql of [
     'SELECT a, count(*), sum(b::numeric) FROM t JOIN u USING (c) WHERE d = $1 GROUP BY 1 ORDER BY 2 DESC LIMIT 3',
-  );
-  if (statement !== undefined) deparse(statement);
+    "WITH x AS (SELECT a.b FROM s.a AS a WHERE a.c IN (1, 2) AND a.d > '1') SELECT b, avg(b) FROM x GROUP BY b HAVING count(*) > 1",
+  ]) {
+    const statement = parseStatement(sql);
+    if (statement !== undefined) deparse(statement);
+  }
 }
 
 /** Statements remembered at most. */
@@ -88,6 +92,10 @@ export class Planner {
     await loadGrammar();
     warmUp();
     await known;
+    // A server, too, is slow with what it is asked for the first time: a table's catalog entries, names of types.
+    const [table] = this.#settings.tables;
+    if (table !== undefined)
+      await ports.describe(`SELECT * FROM ${sqlName(table)}`).catch(() => undefined);
   }
 
   /** What is known of the database. */
