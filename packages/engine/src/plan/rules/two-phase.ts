@@ -175,11 +175,17 @@ function mergeHere(parts: Assembly, masks: number): MergedGroups | undefined {
     const text = boundText(node, binding);
     const key = keys.findIndex((candidate) => candidate.text === text);
     if (key >= 0) return key;
-    const call = calls.findIndex((candidate) => candidate.text === text);
+    const call = isOwnCall(node, block) ? calls.findIndex((one) => one.text === text) : -1;
     return call < 0 ? -1 : first + call;
   };
   const outputs = namedTargets(block, binding).map(({ node }) => columnOf(node));
   return { combine, names, columnOf, outputs: outputs.includes(-1) ? undefined : outputs };
+}
+
+/** A subquery may call an aggregate in the same words, of its own rows. */
+function isOwnCall(node: Node, block: Block): boolean {
+  const call = bodyOf(node, 'FuncCall');
+  return call !== undefined && block.calls.includes(call);
 }
 
 /** Over groups that are merged: each key and each aggregate is a column. */
@@ -200,7 +206,7 @@ function finalOverPartials(parts: Assembly, masked: boolean): (from: Node) => Se
     const text = boundText(node, binding);
     const key = keys.findIndex((candidate) => candidate.text === text);
     if (key >= 0) return column(`k${key}`);
-    const call = calls.find((candidate) => candidate.text === text);
+    const call = isOwnCall(node, block) ? calls.find((one) => one.text === text) : undefined;
     if (call === undefined) return groupingValue(node, parts);
     if (call.distinct)
       return overDistinct(call, column(`k${keys.length + (call.partials[0] as number)}`));

@@ -11,6 +11,7 @@ export const OVER_AGGREGATES: readonly Statement[] = statements('expressions ove
   'select g from event group by g order by sum(m) desc, g',
   'select g from event group by g order by count(*) filter (where flag), g nulls first limit 2',
   'select count(*) from event having count(*) > 1000',
+  'select avg(x) from event having count(*) > (select count(*)::int % 10 from item)',
   'select 1 from event having sum(x) is not null',
   'select max(x) from event having min(x) > 100',
   'select upper(g) || max(t), count(*) from event group by g',
