@@ -1,4 +1,4 @@
-import { Batch } from '@millrace/batch';
+import { Batch, type Value } from '@millrace/batch';
 import { columnDecoder } from '@millrace/postgres';
 import type { DispatchRequest } from './dispatch-request.js';
 import type { StepExecution } from './step-execution.js';
@@ -15,19 +15,23 @@ export function smallStatement(shard: number, sql: string, signal: AbortSignal):
   };
 }
 
-/** All values of a statement, row by row. Settles when it is over. */
-export async function readValues(execution: StepExecution): Promise<unknown[]> {
+/** All rows of a statement, as exact values. Settles when it is over. */
+export async function readRows(execution: StepExecution): Promise<Value[][]> {
   const columns = await execution.columns();
   const fields = columns.map((column) => ({
     name: column.name,
     type: columnDecoder(column).type,
   }));
-  const values: unknown[] = [];
+  const rows: Value[][] = [];
   for (let next = await execution.next(); next !== undefined; next = await execution.next()) {
     const { vectors, rowCount } = new Batch({ fields }, next.buffer);
-    for (let row = 0; row < rowCount; row++)
-      values.push(...vectors.map((vector) => vector.at(row)));
+    for (let row = 0; row < rowCount; row++) rows.push(vectors.map((vector) => vector.at(row)));
     execution.release(next.part, next.buffer);
   }
-  return values;
+  return rows;
+}
+
+/** All values of a statement, row by row. Settles when it is over. */
+export async function readValues(execution: StepExecution): Promise<unknown[]> {
+  return (await readRows(execution)).flat();
 }

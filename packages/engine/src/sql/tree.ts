@@ -2,7 +2,7 @@
  * PostgreSQL's parse tree as `libpg-query` gives it: a node is an object with one key, its type (`{ ColumnRef: { … } }`).
  * Nodes are never changed in place: a rewrite makes new ones and shares the rest.
  */
-import type { Node, SelectStmt } from '@pgsql/types';
+import type { Node } from '@pgsql/types';
 
 export type {
   A_Const as Constant,
@@ -52,11 +52,6 @@ export function textOf(node: Node | undefined): string {
 /** The names of a qualified name, outermost first. */
 export function namesOf(nodes: readonly Node[] | undefined): string[] {
   return (nodes ?? []).map(textOf);
-}
-
-/** A SELECT as a node. */
-export function selectNode(select: SelectStmt): Node {
-  return { SelectStmt: select };
 }
 
 /** Whether a value is a node: an object whose only key is the name of a type. */

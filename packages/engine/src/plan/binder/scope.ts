@@ -36,11 +36,6 @@ function perShard(name: string): UnsupportedError {
   );
 }
 
-/** The relations that can be named in a FROM, outermost joins with an alias standing for what is in them. */
-export function namedRelations(block: Block): Relation[] {
-  return block.relations.filter(({ source }) => source.kind !== 'merged');
-}
-
 /** The columns that `*` stands for. */
 export function starColumns(block: Block): VisibleColumn[] {
   return block.from.flatMap(({ visible }) => visible);

@@ -1,6 +1,6 @@
 /** The answer row by row: what every shard is asked when it can compute its own rows, and how they are put in order. */
 import type { Combine, SortKey } from '@millrace/operators';
-import { selectOf, targetNode } from '../../sql/build.js';
+import { targetNode } from '../../sql/build.js';
 import { bodyOf, type Node, type SelectStmt } from '../../sql/tree.js';
 import { treeText } from '../../sql/walk.js';
 import type { Binding, Block } from '../binder/block.js';
@@ -106,15 +106,6 @@ export function boundText(node: Node, binding: Binding): string {
     const column = reference && binding.columns.get(reference);
     return column === undefined ? undefined : `#${columnKey(column)}`;
   });
-}
-
-/** `SELECT` of the columns of a relation that holds rows which have been brought together. */
-export function selectFrom(
-  source: Node,
-  targets: readonly Node[],
-  more: Partial<SelectStmt> = {},
-): SelectStmt {
-  return selectOf([...targets], { fromClause: [source], ...more });
 }
 
 /** What a server says a SELECT gives. */

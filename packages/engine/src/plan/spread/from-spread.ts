@@ -2,14 +2,7 @@
 import type { Binding, Column, FromItem, Relation } from '../binder/block.js';
 import { Equalities } from './equalities.js';
 import { Obstacle } from './obstacle.js';
-import {
-  commonShards,
-  EVERYWHERE,
-  isPinned,
-  pinnedTogether,
-  type Split,
-  type Spread,
-} from './spread.js';
+import { commonShards, EVERYWHERE, pinnedTogether, type Split, type Spread } from './spread.js';
 
 /** What is needed to judge a FROM. */
 export interface FromContext {
@@ -209,9 +202,4 @@ export function holdsShards({ source }: Relation): boolean {
 export function blockHoldsShards(block: Relation['block']): boolean {
   const parts = [...(block.arms ?? []), ...block.sublinks.map((link) => link.block)];
   return block.relations.some(holdsShards) || parts.some(blockHoldsShards);
-}
-
-/** A split whose rows are on one shard needs no key. */
-export function isWhole(spread: Spread): boolean {
-  return spread.kind === 'everywhere' || isPinned(spread);
 }

@@ -1,6 +1,5 @@
 /** Which groups, windows and outputs hold a shard key. */
-import { bodyOf, kindOf, type Node, textOf } from '../../sql/tree.js';
-import { walk } from '../../sql/walk.js';
+import { bodyOf, kindOf, type Node } from '../../sql/tree.js';
 import type { Binding, Block, Column } from '../binder/block.js';
 import { columnOf, type Equalities } from './equalities.js';
 import type { Split } from './spread.js';
@@ -67,15 +66,4 @@ export function outputKeys(block: Block, spread: Split, equalities: Equalities):
     );
     return positions.every((position) => position >= 0) ? [positions] : [];
   });
-}
-
-/** Whether a part of a tree calls a function by one of these names, outside of subqueries. */
-export function callsFunction(part: unknown, test: (name: string) => boolean): boolean {
-  let found = false;
-  walk(part, (kind, body) => {
-    if (kind === 'SubLink' || kind === 'RangeSubselect') return false;
-    if (kind === 'FuncCall' && test(textOf((body.funcname as Node[]).at(-1)))) found = true;
-    return undefined;
-  });
-  return found;
 }
