@@ -51,7 +51,10 @@ export function parseDsn(dsn: string, encryption = true): readonly DsnHost[] {
     }
     const found = PART.exec(part)?.groups;
     if (found === undefined) {
-      throw partError(part, "it must look like 'host', 'host1..4', 'host/fingerprint' or 'host:port'");
+      throw partError(
+        part,
+        "it must look like 'host', 'host1..4', 'host/fingerprint' or 'host:port'",
+      );
     }
     port = found.port === undefined || found.port === '' ? port : readPort(part, found.port);
     if (found.fingerprint !== undefined) {

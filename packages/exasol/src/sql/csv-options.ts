@@ -1,6 +1,7 @@
 /** What EXPORT and IMPORT share: options of the CSV text, each checked and written as one line of the statement. */
 import { ExasolOptionError } from '../errors.js';
 import { literalSql, type TableName, tableSql } from './identifier.js';
+import { shown } from './shown.js';
 
 /** Options of EXPORT and of IMPORT alike. What is left out takes the database's default. */
 export interface CsvOptions {
@@ -42,7 +43,8 @@ export function commentLine(comment: unknown): string | undefined {
   return `/*${comment}*/`;
 }
 
-const CSV_COLUMN = /^(\d+)(?:\.\.(\d+))?(\sFORMAT='[^'\n]+')?(\sDELIMIT\s?=\s?(?:AUTO|ALWAYS|NEVER))?$/i;
+const CSV_COLUMN =
+  /^(\d+)(?:\.\.(\d+))?(\sFORMAT='[^'\n]+')?(\sDELIMIT\s?=\s?(?:AUTO|ALWAYS|NEVER))?$/i;
 
 /** The list behind each FILE. @throws ExasolOptionError */
 export function csvColumnsSql(columns: unknown, statement: 'EXPORT' | 'IMPORT'): string {
@@ -58,7 +60,7 @@ export function csvColumnsSql(columns: unknown, statement: 'EXPORT' | 'IMPORT'):
     if (wrong || Number(found[1]) < 1 || Number(found[2] ?? found[1]) < Number(found[1])) {
       throw new ExasolOptionError(
         `csvColumns[${i}]`,
-        `${JSON.stringify(column)} is no column of a file; one looks like '1', '2..4' or "5 FORMAT='YYYY-MM-DD'"`,
+        `${shown(column)} is no column of a file; one looks like '1', '2..4' or "5 FORMAT='YYYY-MM-DD'"`,
       );
     }
   }
@@ -71,7 +73,7 @@ export function encodingLine(encoding: unknown): string | undefined {
   }
   const name = textOf(encoding, 'encoding');
   if (!/^[\w .:-]+$/.test(name)) {
-    throw new ExasolOptionError('encoding', `${JSON.stringify(name)} is no name of an encoding`);
+    throw new ExasolOptionError('encoding', `${shown(name)} is no name of an encoding`);
   }
   return `ENCODING = ${literalSql(name)}`;
 }
@@ -87,7 +89,7 @@ export function rowSeparatorLine(separator: unknown): string | undefined {
   if (!/^(?:LF|CR|CRLF)$/i.test(textOf(separator, 'rowSeparator'))) {
     throw new ExasolOptionError(
       'rowSeparator',
-      `must be 'LF', 'CR' or 'CRLF', not ${JSON.stringify(separator)}`,
+      `must be 'LF', 'CR' or 'CRLF', not ${shown(separator)}`,
     );
   }
   return `ROW SEPARATOR = ${literalSql(separator as string)}`;
@@ -99,7 +101,10 @@ export function columnSeparatorLine(separator: unknown): string | undefined {
   }
   const text = markOf(separator, 'columnSeparator');
   if (text === '') {
-    throw new ExasolOptionError('columnSeparator', 'must not be empty: fields could not be told apart');
+    throw new ExasolOptionError(
+      'columnSeparator',
+      'must not be empty: fields could not be told apart',
+    );
   }
   return `COLUMN SEPARATOR = ${literalSql(text)}`;
 }
@@ -114,7 +119,7 @@ export function columnDelimiterLine(delimiter: unknown): string | undefined {
 function markOf(value: unknown, option: string): string {
   const text = textOf(value, option);
   if (text.length > 10 && !/^0x(?:[0-9a-f]{2}){1,10}$/i.test(text)) {
-    throw new ExasolOptionError(option, `${JSON.stringify(text)} is longer than ten characters`);
+    throw new ExasolOptionError(option, `${shown(text)} is longer than ten characters`);
   }
   return text;
 }
@@ -129,7 +134,7 @@ export function rejectLimitLine(limit: unknown): string | undefined {
   if (typeof limit !== 'number' || !Number.isSafeInteger(limit) || limit < 0) {
     throw new ExasolOptionError(
       'rejectLimit',
-      `must be a whole number of rows, or 'UNLIMITED', not ${JSON.stringify(limit)}`,
+      `must be a whole number of rows, or 'UNLIMITED', not ${shown(limit)}`,
     );
   }
   return `REJECT LIMIT ${limit}`;
@@ -160,10 +165,7 @@ export function errorsIntoLine(errors: unknown, quoted: boolean): string | undef
 export function choiceOf(value: unknown, words: readonly string[], option: string): string {
   const word = typeof value === 'string' ? value.toUpperCase() : undefined;
   if (word === undefined || !words.includes(word)) {
-    throw new ExasolOptionError(
-      option,
-      `must be one of ${words.join(', ')}, not ${JSON.stringify(value)}`,
-    );
+    throw new ExasolOptionError(option, `must be one of ${words.join(', ')}, not ${shown(value)}`);
   }
   return word;
 }
@@ -171,7 +173,7 @@ export function choiceOf(value: unknown, words: readonly string[], option: strin
 /** @throws ExasolOptionError for anything but true, false and undefined: the text `"false"` must not mean yes */
 export function flagOf(value: unknown, option: string): boolean {
   if (value !== undefined && typeof value !== 'boolean') {
-    throw new ExasolOptionError(option, `must be true or false, not ${JSON.stringify(value)}`);
+    throw new ExasolOptionError(option, `must be true or false, not ${shown(value)}`);
   }
   return value === true;
 }
@@ -179,7 +181,7 @@ export function flagOf(value: unknown, option: string): boolean {
 /** @throws ExasolOptionError */
 export function textOf(value: unknown, option: string): string {
   if (typeof value !== 'string') {
-    throw new ExasolOptionError(option, `must be text, not ${JSON.stringify(value)}`);
+    throw new ExasolOptionError(option, `must be text, not ${shown(value)}`);
   }
   return value;
 }

@@ -16,6 +16,7 @@ import {
 } from './csv-options.js';
 import { FILE_OPTIONS, fileLines, type TunnelFiles } from './file-list.js';
 import { columnListSql, literalSql, type TableName, tableSql } from './identifier.js';
+import { shown } from './shown.js';
 
 /** What is exported: a table, or the rows of a query. Text with white space in it is a query. */
 export type ExportSource = TableName | { readonly query: string };
@@ -126,7 +127,7 @@ function booleanLine(form: unknown): string | undefined {
   if (!/^[^/\s]+\/[^/\s]+$/.test(textOf(form, 'boolean'))) {
     throw new ExasolOptionError(
       'boolean',
-      `must be two words for true and false, such as 'true/false', not ${JSON.stringify(form)}`,
+      `must be two words for true and false, such as 'true/false', not ${shown(form)}`,
     );
   }
   return `BOOLEAN = ${literalSql(form as string)}`;

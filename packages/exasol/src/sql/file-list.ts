@@ -48,7 +48,10 @@ export function fileLines(files: TunnelFiles, csvColumns: string): readonly stri
     const option = `addresses[${i}]`;
     const { hostAndPort, publicKey } = parseTunnelAddress(text, option);
     if (seen.has(hostAndPort)) {
-      throw new ExasolOptionError(option, `${hostAndPort} is listed twice: a tunnel moves one file`);
+      throw new ExasolOptionError(
+        option,
+        `${hostAndPort} is listed twice: a tunnel moves one file`,
+      );
     }
     seen.add(hostAndPort);
     const words = [`AT '${files.encryption ? 'https' : 'http'}://${hostAndPort}'`];

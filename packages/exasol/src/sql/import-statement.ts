@@ -17,6 +17,7 @@ import {
 } from './csv-options.js';
 import { FILE_OPTIONS, fileLines, type TunnelFiles } from './file-list.js';
 import { columnListSql, type TableName, tableSql } from './identifier.js';
+import { shown } from './shown.js';
 
 /** Options of IMPORT. */
 export interface ImportOptions extends CsvOptions {
@@ -87,10 +88,7 @@ function skipLine(skip: unknown): string | undefined {
   const sound =
     typeof skip === 'string' ? /^\d+$/.test(skip) : Number.isSafeInteger(skip) && Number(skip) >= 0;
   if (!sound) {
-    throw new ExasolOptionError(
-      'skip',
-      `must be a whole number of rows, not ${JSON.stringify(skip)}`,
-    );
+    throw new ExasolOptionError('skip', `must be a whole number of rows, not ${shown(skip)}`);
   }
   return `SKIP = ${skip}`;
 }

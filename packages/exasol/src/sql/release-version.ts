@@ -12,9 +12,10 @@ export function knowsCertificateWords(releaseVersion: string | undefined): boole
   if (releaseVersion === undefined) {
     return false;
   }
-  const found = /^v?(\d+(?:\.\d+)*)(?:[.\-_]?(a|b|rc|alpha|beta|c|pre|preview|dev)[.\-_]?\d*)?(?:[+-].*)?$/i.exec(
-    String(releaseVersion).trim(),
-  );
+  const found =
+    /^v?(\d+(?:\.\d+)*)(?:[.\-_]?(a|b|rc|alpha|beta|c|pre|preview|dev)[.\-_]?\d*)?(?:[+-].*)?$/i.exec(
+      String(releaseVersion).trim(),
+    );
   if (found === null) {
     throw new ExasolOptionError(
       'releaseVersion',

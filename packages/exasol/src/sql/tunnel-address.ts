@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { ExasolOptionError } from '../errors.js';
+import { shown } from './shown.js';
 
 /** Where the database reaches a tunnel, taken apart. */
 export interface TunnelAddress {
@@ -22,7 +23,7 @@ export function parseTunnelAddress(text: unknown, option: string): TunnelAddress
   if (!isIPv4(ip) || Number(port) < 1 || Number(port) > 65_535) {
     throw new ExasolOptionError(
       option,
-      `${JSON.stringify(text)} is no address of a tunnel; one looks like '10.0.0.11:20001', with '/' and the key's hash behind it if encrypted`,
+      `${shown(text)} is no address of a tunnel; one looks like '10.0.0.11:20001', with '/' and the key's hash behind it if encrypted`,
     );
   }
   return { hostAndPort: `${ip}:${port}`, publicKey };

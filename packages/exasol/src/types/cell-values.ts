@@ -46,7 +46,6 @@ export function cellReader(type: ExasolType): CellReader {
 function checked(cells: unknown[], kind: 'boolean' | 'string', type: ExasolType): ExasolValue[] {
   for (let i = 0; i < cells.length; i++) {
     const cell = cells[i];
-    // biome-ignore lint/suspicious/useValidTypeof: the two kinds are words of `typeof`
     if (cell !== null && typeof cell !== kind) {
       throw wrongCell(cell, type);
     }

@@ -42,11 +42,7 @@ const CASES: readonly (readonly [object, ExasolType, string])[] = [
     { type: 'INTERVAL YEAR TO MONTH', precision: 2 },
     'INTERVAL YEAR(2) TO MONTH',
   ],
-  [
-    { type: 'TIMESTAMP', size: 8, withLocalTimeZone: false },
-    { type: 'TIMESTAMP' },
-    'TIMESTAMP',
-  ],
+  [{ type: 'TIMESTAMP', size: 8, withLocalTimeZone: false }, { type: 'TIMESTAMP' }, 'TIMESTAMP'],
   [{ type: 'TIMESTAMP', precision: 9 }, { type: 'TIMESTAMP', precision: 9 }, 'TIMESTAMP(9)'],
   [
     { type: 'TIMESTAMP', size: 8, withLocalTimeZone: true },
