@@ -44,6 +44,8 @@ export class CommandQueue {
       this.#refuseLost();
       const answer = await this.#ask(text, signal);
       return this.read(() => readReply(answer, this.sessionId));
+    } catch (error) {
+      throw signal?.aborted ? signal.reason : error;
     } finally {
       release();
     }
@@ -95,8 +97,6 @@ export class CommandQueue {
     this.#running = true;
     try {
       return await this.#link.ask(text);
-    } catch (error) {
-      throw signal?.aborted ? signal.reason : error;
     } finally {
       this.#running = false;
       clearTimeout(limit);
