@@ -3,8 +3,11 @@
  * them without a word.
  */
 
-/** Integers of sixteen digits and more, where a value may stand. Whether that is inside a string is not known yet. */
-const LONG_INTEGER = /[[,:]\s*(-?\d{16,})(?=\s*[,\]}])/g;
+/** Where a long integer may be, in a string or not. */
+const MANY_DIGITS = /\d{16}/g;
+
+/** A long integer outside of strings, with what must stand before it. Digits of a fraction or an exponent are none. */
+const LONG_INTEGER = /([[,:]\s*)(-?\d{16,})(?=[\s,\]}])/g;
 
 /**
  * Parses JSON text. Integers of 16 or more digits come as strings of their digits; which of the strings are numbers is known by the
@@ -15,36 +18,37 @@ export function parseLossless(text: string): unknown {
   return JSON.parse(quoteLongIntegers(text));
 }
 
-/** The same text with integers of 16 and more digits in quotes. Strings stay as they are, whatever digits they hold. */
+/**
+ * The same text with integers of 16 and more digits in quotes. Strings stay as they are, whatever digits they hold: where there are
+ * many digits the strings before them are walked over, and what lies between two strings is replaced as a whole.
+ */
 export function quoteLongIntegers(text: string): string {
-  LONG_INTEGER.lastIndex = 0;
-  let match = LONG_INTEGER.exec(text);
-  if (match === null) {
+  MANY_DIGITS.lastIndex = 0;
+  let found = MANY_DIGITS.exec(text);
+  if (found === null) {
     return text;
   }
   const parts: string[] = [];
   let copied = 0;
-  // The next string at or after what is known to be outside of strings.
+  /** End of the last string that was walked over, and begin of the next. */
+  let outside = 0;
   let quote = text.indexOf('"');
-  while (match !== null) {
-    const digits = match[1] as string;
-    const end = match.index + match[0].length;
-    const start = end - digits.length;
-    let inside = false;
-    while (quote !== -1 && quote < start) {
-      const close = closingQuote(text, quote);
-      inside = close > start;
-      quote = text.indexOf('"', close + 1);
-      if (inside) {
-        LONG_INTEGER.lastIndex = close + 1;
-        break;
-      }
+  while (found !== null) {
+    while (quote !== -1 && quote < found.index) {
+      outside = closingQuote(text, quote) + 1;
+      quote = text.indexOf('"', outside);
     }
-    if (!inside) {
-      parts.push(text.slice(copied, start), '"', digits, '"');
+    if (found.index >= outside) {
+      const end = quote === -1 ? text.length : quote;
+      parts.push(
+        text.slice(copied, outside),
+        text.slice(outside, end).replace(LONG_INTEGER, '$1"$2"'),
+      );
       copied = end;
+      outside = end;
     }
-    match = LONG_INTEGER.exec(text);
+    MANY_DIGITS.lastIndex = outside;
+    found = MANY_DIGITS.exec(text);
   }
   parts.push(text.slice(copied));
   return parts.join('');
