@@ -1,2 +1,11 @@
 /** Exasol as a source and a sink of columns. */
 export { ExasolError } from './errors.js';
+export type { ByteSink } from './tunnel/byte-sink.js';
+export type { ByteSource, ByteStream } from './tunnel/byte-source.js';
+export type { TunnelResult } from './tunnel/exchange.js';
+export { type OpenTunnelOptions, openTunnel } from './tunnel/open-tunnel.js';
+export type { ReceiveOptions } from './tunnel/receive.js';
+export type { SendOptions } from './tunnel/send.js';
+export type { Tunnel } from './tunnel/tunnel.js';
+export { createTunnelCertificate, type TunnelCertificate } from './tunnel/tunnel-certificate.js';
+export { TunnelError, type TunnelErrorCode, type TunnelPhase } from './tunnel/tunnel-error.js';
