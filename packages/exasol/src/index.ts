@@ -1,4 +1,8 @@
 /** Exasol as a source and a sink of columns. */
+export { type CsvColumn, type CsvColumnType, csvDataType } from './csv/column-type.js';
+export { CsvError } from './csv/csv-error.js';
+export { type CsvScanner, type CsvScannerOptions, createCsvScanner } from './csv/csv-scanner.js';
+export type { CsvDialect } from './csv/dialect.js';
 export { ExasolError } from './errors.js';
 export type { ByteSink } from './tunnel/byte-sink.js';
 export type { ByteSource, ByteStream } from './tunnel/byte-source.js';

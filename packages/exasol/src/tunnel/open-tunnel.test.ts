@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { helloReply, type RawNode, startRawNode } from '../testing/raw-node.js';
+import { turns } from '../testing/turns.js';
 import { openTunnel } from './open-tunnel.js';
 import { createTunnelCertificate } from './tunnel-certificate.js';
 import type { TunnelError } from './tunnel-error.js';
@@ -31,7 +32,7 @@ describe('openTunnel', () => {
     ]);
     const tunnel = await openTunnel({ host: '127.0.0.1', port: node.port });
     expect(tunnel.address).toBe('192.168.100.200:65535');
-    await new Promise((resolve) => setImmediate(resolve));
+    await turns();
     const parts: string[] = [];
     const result = await tunnel.receive((bytes) => void parts.push(Buffer.from(bytes).toString()));
     expect([parts, result.bytes]).toEqual([['hi'], 2]);

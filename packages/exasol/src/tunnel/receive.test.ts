@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RawNode, startRawNode } from '../testing/raw-node.js';
 import { numbersOf, testSeed } from '../testing/seed.js';
+import { turns } from '../testing/turns.js';
 import { openTunnel } from './open-tunnel.js';
 import type { Tunnel } from './tunnel.js';
 import type { TunnelError } from './tunnel-error.js';
@@ -134,14 +135,14 @@ describe('receive', () => {
       });
     });
     const line = await node.next();
-    line.write(`${CHUNKED}${(1 << 22).toString(16)}\r\n`);
-    line.socket.write(Buffer.alloc(1 << 22));
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    line.write(`${CHUNKED}${(1 << 26).toString(16)}\r\n`);
+    line.socket.write(Buffer.alloc(1 << 26));
+    await turns();
     expect(taken).toBe(1);
     expect(line.socket.writableLength).toBeGreaterThan(0);
     line.write('\r\n0\r\n\r\n');
     const pump = setInterval(() => release(), 0);
-    expect((await receiving).bytes).toBe(1 << 22);
+    expect((await receiving).bytes).toBe(1 << 26);
     clearInterval(pump);
     expect(most).toBeLessThanOrEqual(131_072);
   });
@@ -174,7 +175,7 @@ describe('receive', () => {
     const receiving = failure(tunnel.receive(sink));
     const line = await node.next();
     line.write(`${CHUNKED}5\r\nhel`);
-    await new Promise((resolve) => setImmediate(resolve));
+    await turns();
     line.socket.resetAndDestroy();
     // Node sends FIN before RST: which of them is seen first is the kernel's affair.
     expect(['line-failed', 'closed-early']).toContain((await receiving).code);

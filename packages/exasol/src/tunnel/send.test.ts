@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type NodeLine, type RawNode, startRawNode } from '../testing/raw-node.js';
+import { turns } from '../testing/turns.js';
 import { openTunnel } from './open-tunnel.js';
 import type { Tunnel } from './tunnel.js';
 import type { TunnelError } from './tunnel-error.js';
@@ -59,7 +60,7 @@ describe('send', () => {
     const sending = tunnel.send(source());
     const line = await node.next();
     line.write(GET.slice(0, 10));
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await turns();
     expect(line.received().length).toBe(0);
     expect(began).toBe(false);
     line.write(GET.slice(10));
@@ -114,7 +115,7 @@ describe('send', () => {
     await ask(line);
     await sending;
     tunnel.settle();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await turns();
     expect(line.socket.readableEnded).toBe(false);
     tunnel.close();
     expect(await line.until(() => false)).toBe('ended');
@@ -154,12 +155,12 @@ describe('send', () => {
     const line = await node.next();
     line.socket.pause();
     line.write(GET);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await turns();
     expect(stopped).toBe(false);
     if (how === 'close') tunnel.close();
     else tunnel.settle(new Error('data exception'));
     expect((await sending).code).toBe(how === 'close' ? 'aborted' : 'statement-failed');
-    await new Promise((resolve) => setImmediate(resolve));
+    await turns();
     expect(stopped).toBe(true);
   });
 
