@@ -104,7 +104,7 @@ export class CsvScanner {
     this.#batchBytes = Math.max(1, batchBytes);
     this.#source = source;
     this.#dataBytes = new Float64Array(columns.length);
-    this.#bytes = new Uint8Array(this.#batchBytes + ROOM_BYTES);
+    this.#bytes = new Uint8Array(2 * this.#batchBytes + ROOM_BYTES);
     this.#names = options.withColumnNames === true ? 1 : 0;
     this.#namesLeft = this.#names;
   }
@@ -143,6 +143,7 @@ export class CsvScanner {
     this.#start = this.#beginOfRest();
     dropRecords(this.#scan);
     this.rowCount += rowCount;
+    if (this.#end - this.#start <= this.#batchBytes >> 2) this.#moveToFront(this.#bytes);
     this.#note();
     return new Batch(this.schema, frame.buffer);
   }
@@ -192,24 +193,25 @@ export class CsvScanner {
   }
 
   #makeRoom(length: number): void {
-    const used = this.#end - this.#start;
-    const needed = used + length + ROOM_BYTES;
-    const usual = this.#batchBytes + ROOM_BYTES;
+    const needed = this.#end - this.#start + length + ROOM_BYTES;
+    const usual = 2 * this.#batchBytes + ROOM_BYTES;
     const oversize = this.#bytes.length > OVERSIZE * Math.max(needed, usual);
     if (this.#end + length + ROOM_BYTES <= this.#bytes.length && !oversize) return;
     if (needed > MAX_BYTES) {
       const row = this.#names + this.rowCount + this.#scan.rowCount + 1;
       throw new CsvError(`CSV, row ${row}: is larger than ${MAX_BYTES} bytes`, { row });
     }
-    const kept = this.#bytes.subarray(this.#start, this.#end);
-    if (needed > this.#bytes.length || oversize) {
-      const grown = needed > usual ? needed + (needed >> 1) : usual;
-      this.#bytes = new Uint8Array(Math.min(MAX_BYTES, grown));
-    }
-    this.#bytes.set(kept, 0);
+    if (needed <= this.#bytes.length && !oversize) return this.#moveToFront(this.#bytes);
+    const grown = needed > usual ? needed + (needed >> 1) : usual;
+    this.#moveToFront(new Uint8Array(Math.min(MAX_BYTES, grown)));
+  }
+
+  #moveToFront(target: Uint8Array): void {
+    target.set(this.#bytes.subarray(this.#start, this.#end), 0);
+    this.#bytes = target;
     moveRecords(this.#scan, this.#start);
+    this.#end -= this.#start;
     this.#start = 0;
-    this.#end = used;
   }
 
   #decode(rowCount: number): BatchFrame {

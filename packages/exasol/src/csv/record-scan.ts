@@ -31,6 +31,8 @@ export const FieldFlag = {
   doubled: 2,
 } as const;
 
+const CR = 0x0d;
+
 /** Between bytes: at the start of a field; within one; within delimiters; behind a delimiter that may be the last. */
 const START = 0;
 const PLAIN = 1;
@@ -78,36 +80,34 @@ export function scanRecords(
   // Stops the inner loop, which then need not compare positions.
   const behind = bytes[end] as number;
   bytes[end] = rowEnd;
-  let { fields, words, at, state, fieldStart: start } = scan;
-  let recordStart = scan.rowCount * scan.columnCount * 2;
-  while (scan.rowCount < maxRows) {
-    let stop = 0;
-    if (state <= PLAIN) {
-      if (state === START) {
-        start = at;
-        if (at < end && bytes[at] === delimiter) {
-          scan.fieldFlags = FieldFlag.delimited;
-          start = ++at;
-          state = DELIMITED;
-          continue;
-        }
-      }
+  const stride = scan.columnCount * 2;
+  let { fields, words, at, state, rowCount, fieldStart: start } = scan;
+  let recordEnd = (rowCount + 1) * stride;
+  while (rowCount < maxRows) {
+    if (words + 2 > fields.length) fields = growFields(scan);
+    if (state === START) {
+      start = at;
+      if (bytes[at] === delimiter) {
+        scan.fieldFlags = FieldFlag.delimited;
+        start = ++at;
+        state = DELIMITED;
+      } else state = PLAIN;
+    }
+    if (state === PLAIN) {
       let byte = bytes[at] as number;
       while (byte !== separator && byte !== rowEnd) byte = bytes[++at] as number;
-      if (at === end) {
-        state = at > start ? PLAIN : START;
+      if (at >= end) {
+        if (at === start) state = START;
         break;
       }
-      stop = at;
+      let stop = at;
       if (crlf && byte === rowEnd) {
-        if (stop === start || bytes[stop - 1] !== 0x0d) {
+        if (stop === start || bytes[stop - 1] !== CR) {
           at++;
-          state = PLAIN;
           continue;
         }
         stop--;
       }
-      if (words + 2 > fields.length) fields = growFields(scan);
       fields[words] = start;
       fields[words + 1] = stop << 2;
     } else {
@@ -115,26 +115,26 @@ export function scanRecords(
       state = scanDelimited(scan, bytes, end, state);
       at = scan.at;
       if (at === end) break;
-      if (words + 2 > fields.length) fields = growFields(scan);
       fields[words] = start;
       fields[words + 1] = (scan.fieldEnd << 2) | scan.fieldFlags;
     }
     words += 2;
     state = START;
     if (bytes[at++] === separator) continue;
-    if (words - recordStart !== scan.columnCount * 2) {
-      scan.words = words;
+    if (words !== recordEnd) {
+      scan.rowCount = rowCount;
       throw new RecordError(
-        `has ${(words - recordStart) / 2} fields, where there are ${scan.columnCount} columns`,
+        `has ${(words - recordEnd + stride) / 2} fields, where there are ${scan.columnCount} columns`,
       );
     }
-    recordStart = words;
-    scan.rowCount++;
+    recordEnd += stride;
+    rowCount++;
   }
   bytes[end] = behind;
   scan.words = words;
   scan.at = at;
   scan.state = state;
+  scan.rowCount = rowCount;
   scan.fieldStart = start;
 }
 
@@ -159,7 +159,7 @@ function scanDelimited(scan: RecordScan, bytes: Uint8Array, end: number, before:
       scan.fieldFlags = FieldFlag.delimited | FieldFlag.doubled;
       at++;
       state = DELIMITED;
-    } else if (state === CLOSED && crlf && byte === 0x0d) {
+    } else if (state === CLOSED && crlf && byte === CR) {
       at++;
       state = CLOSED_CR;
     } else if (
@@ -192,8 +192,8 @@ export function endRecords(scan: RecordScan, bytes: Uint8Array): void {
   if (scan.state === DELIMITED) throw new RecordError('ends within delimiters');
   const { rowEnd, crlf } = scan.dialect;
   let end = scan.at;
-  const hasCr = end > scan.fieldStart && bytes[end - 1] === 0x0d;
-  if (crlf && !hasCr) bytes[end++] = 0x0d;
+  const hasCr = end > scan.fieldStart && bytes[end - 1] === CR;
+  if (crlf && !hasCr) bytes[end++] = CR;
   bytes[end++] = rowEnd;
   scanRecords(scan, bytes, end, scan.rowCount + 1);
 }
