@@ -2,6 +2,8 @@
 export { type CsvColumn, type CsvColumnType, csvDataType } from './csv/column-type.js';
 export { CsvError } from './csv/csv-error.js';
 export { type CsvScanner, type CsvScannerOptions, createCsvScanner } from './csv/csv-scanner.js';
+export { csvOfBatches, csvOfRows } from './csv/csv-streams.js';
+export { type CsvWriter, type CsvWriterOptions, createCsvWriter } from './csv/csv-writer.js';
 export type { CsvDialect } from './csv/dialect.js';
 export { ExasolError } from './errors.js';
 export type { ByteSink } from './tunnel/byte-sink.js';
