@@ -25,8 +25,8 @@ export interface LineOptions {
   readonly secure: boolean;
 }
 
-/** Bytes of one read. Larger ones leave the processor's cache between the kernel's copy and ours. */
-const READ_BYTES = 131_072;
+/** Bytes of one read: fewer calls for each byte than with Node's own 64 KiB. */
+const READ_BYTES = 262_144;
 /** Firewalls forget connections that are silent while a long statement runs. */
 const KEEP_ALIVE_MS = 60_000;
 
