@@ -187,9 +187,8 @@ export class CsvScanner {
   #beginOfRest(): number {
     const { rowCount, columnCount, words, fields, at, fieldStart, state } = this.#scan;
     const next = rowCount * columnCount * 2;
-    // One byte earlier than its first field: there may be a delimiter.
-    if (next < words) return Math.max(0, (fields[next] as number) - 1);
-    return state === 0 ? at : Math.max(0, fieldStart - 1);
+    if (next < words) return fields[next] as number;
+    return state === 0 ? at : fieldStart;
   }
 
   #makeRoom(length: number): void {

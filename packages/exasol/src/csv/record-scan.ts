@@ -40,6 +40,8 @@ const DELIMITED = 2;
 const CLOSED = 3;
 /** Behind the closing delimiter and a CR that begins the row separator. */
 const CLOSED_CR = 4;
+/** At the separator behind a field that is noted. Never between calls. */
+const FOUND = 5;
 
 export function newRecordScan(columnCount: number, dialect: DialectBytes): RecordScan {
   return {
@@ -87,11 +89,23 @@ export function scanRecords(
     if (words + 2 > fields.length) fields = growFields(scan);
     if (state === START) {
       start = at;
+      state = PLAIN;
       if (bytes[at] === delimiter) {
-        scan.fieldFlags = FieldFlag.delimited;
-        start = ++at;
-        state = DELIMITED;
-      } else state = PLAIN;
+        start = at + 1;
+        const close = closeOf(bytes, start, end, delimiter);
+        const next = bytes[close + 1];
+        // Most end here. Whatever does not, goes the long way, which can stop and go on anywhere.
+        if (close + 1 < end && (next === separator || (next === rowEnd && !crlf))) {
+          fields[words] = start;
+          fields[words + 1] = (close << 2) | FieldFlag.delimited;
+          at = close + 1;
+          state = FOUND;
+        } else {
+          scan.fieldFlags = FieldFlag.delimited;
+          at = start;
+          state = DELIMITED;
+        }
+      }
     }
     if (state === PLAIN) {
       let byte = bytes[at] as number;
@@ -110,7 +124,7 @@ export function scanRecords(
       }
       fields[words] = start;
       fields[words + 1] = stop << 2;
-    } else {
+    } else if (state !== FOUND) {
       scan.at = at;
       state = scanDelimited(scan, bytes, end, state);
       at = scan.at;
@@ -148,7 +162,7 @@ function scanDelimited(scan: RecordScan, bytes: Uint8Array, end: number, before:
   let state = before;
   for (;;) {
     if (state === DELIMITED) {
-      while (at < end && bytes[at] !== delimiter) at++;
+      at = closeOf(bytes, at, end, delimiter);
       if (at === end) break;
       at++;
       state = CLOSED;
@@ -172,6 +186,19 @@ function scanDelimited(scan: RecordScan, bytes: Uint8Array, end: number, before:
   }
   scan.at = at;
   return state;
+}
+
+/** Below this many bytes a loop is faster than a search, which costs a call and a view. */
+const LOOP_BYTES = 64;
+
+/** Where the next delimiter is, or `end`. */
+function closeOf(bytes: Uint8Array, from: number, end: number, delimiter: number): number {
+  const near = Math.min(end, from + LOOP_BYTES);
+  let at = from;
+  while (at < near && bytes[at] !== delimiter) at++;
+  if (at < near || at === end) return at;
+  const found = Buffer.from(bytes.buffer, bytes.byteOffset + at, end - at).indexOf(delimiter);
+  return found < 0 ? end : at + found;
 }
 
 function growFields(scan: RecordScan): Int32Array {
