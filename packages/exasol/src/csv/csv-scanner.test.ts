@@ -259,6 +259,30 @@ describe('createCsvScanner', () => {
     }
   });
 
+  it('reads decimals of any form', () => {
+    const texts = [
+      '1234567890.',
+      '.5',
+      '-.5',
+      '0',
+      '-0.00',
+      '00012.30',
+      '123456789012345678.9',
+      '5.',
+    ];
+    const rows = scan(one(decimal(20, 2)), [Buffer.from(texts.join('\n'))]);
+    expect(rows.flat()).toEqual([
+      '1234567890.00',
+      '0.50',
+      '-0.50',
+      '0.00',
+      '0.00',
+      '12.30',
+      '123456789012345678.90',
+      '5.00',
+    ]);
+  });
+
   it('refuses records that are none, by their row', () => {
     const columns = [text(), text()];
     expect(failure({ columns }, 'a,b\na\n').message).toBe(

@@ -16,6 +16,7 @@ const WORD = 0x100000000;
 
 /** A double holds the digits of so many characters exactly. */
 const SHORT_CHARACTERS = 15;
+const GROUP_DIGITS = 9;
 const MAX_EXACT = Number.MAX_SAFE_INTEGER;
 const POWERS: Float64Array = Float64Array.from({ length: 39 }, (_, i) => Number(`1e${i}`));
 
@@ -48,18 +49,25 @@ export function decodeDecimal(
     const first = negative ? from + 1 : from;
     let value = Number.POSITIVE_INFINITY;
     if (end - first <= SHORT_CHARACTERS) {
-      value = 0;
-      let point = end - 1;
+      // Two groups of digits that fit 32 bits: integers are added up faster than doubles.
+      let front = 0;
+      let back = 0;
+      const middle = end - GROUP_DIGITS;
+      let point = -1;
       for (let at = first; at < end; at++) {
         const byte = bytes[at] as number;
         const digit = byte - ZERO;
-        if (digit >= 0 && digit <= 9) value = value * 10 + digit;
-        else if (byte === POINT && point === end - 1) point = at;
+        if (digit >= 0 && digit <= 9) {
+          if (at < middle) front = front * 10 + digit;
+          else back = back * 10 + digit;
+        } else if (byte === POINT && point < 0) point = at;
         else throw notDecimal(row);
       }
-      const places = end - 1 - point;
-      if (end - first === 0 || (places > scale && scale >= 0)) throw wrongPlaces(row, scale);
+      const places = point < 0 ? 0 : end - 1 - point;
+      if (end - first === 0 || places > scale) throw wrongPlaces(row, scale);
       if (end - first === 1 && bytes[first] === POINT) throw notDecimal(row);
+      const backDigits = GROUP_DIGITS - (point >= middle ? 1 : 0);
+      value = front * (POWERS[backDigits] as number) + back;
       value *= POWERS[scale - places] as number;
     }
     if (value <= MAX_EXACT) {

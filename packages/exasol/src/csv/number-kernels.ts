@@ -97,18 +97,16 @@ export function decodeInt64(rows: CsvRows, column: number, frame: BatchFrame): v
       continue;
     }
     const negative = bytes[from] === MINUS;
-    let at = negative ? from + 1 : from;
+    const at = negative ? from + 1 : from;
     if (at === end) throw notInteger(row);
     if (end - at > EXACT_DIGITS) {
       writeLong(bytes, at, end, row, negative, out);
       continue;
     }
-    let value = 0;
-    do {
-      const digit = (bytes[at] as number) - ZERO;
-      if (digit < 0 || digit > 9) throw notInteger(row);
-      value = value * 10 + digit;
-    } while (++at < end);
+    // Nine digits fit 32 bits: integers are added up faster than doubles.
+    const middle = Math.max(at, end - 9);
+    const front = at < middle ? digitsOf(bytes, at, middle, row) * 1e9 : 0;
+    const value = front + digitsOf(bytes, middle, end, row);
     const high = Math.floor(value / WORD);
     const low = value - high * WORD;
     out[2 * row] = negative ? -low : low;

@@ -11,6 +11,7 @@ const MINUS = 0x2d;
 const LOWER_E = 0x65;
 
 /** Digits that a double holds exactly; and so many more in a second one. */
+const FRONT_DIGITS = 9;
 const HIGH_DIGITS = 15;
 const ALL_DIGITS = 19;
 /** The powers of ten that are doubles. */
@@ -22,7 +23,9 @@ export function parseDouble(bytes: Uint8Array, from: number, end: number): numbe
   const first = bytes[from];
   const negative = first === MINUS;
   let at = negative || first === PLUS ? from + 1 : from;
-  let high = 0;
+  // Groups of digits that fit 32 bits: integers are added up faster than doubles.
+  let front = 0;
+  let middle = 0;
   let low = 0;
   let digits = 0;
   let exponent = 0;
@@ -35,7 +38,8 @@ export function parseDouble(bytes: Uint8Array, from: number, end: number): numbe
       if (point >= 0) exponent--;
       // Zeros in front are no digits of the number.
       if (digits === 0 && digit === 0) continue;
-      if (++digits <= HIGH_DIGITS) high = high * 10 + digit;
+      if (++digits <= FRONT_DIGITS) front = front * 10 + digit;
+      else if (digits <= HIGH_DIGITS) middle = middle * 10 + digit;
       else if (digits <= ALL_DIGITS) low = low * 10 + digit;
       else return byNumber(bytes, from, end);
     } else if (byte === POINT && point < 0) point = at;
@@ -50,6 +54,8 @@ export function parseDouble(bytes: Uint8Array, from: number, end: number): numbe
   }
   if (digits === 0) return negative ? -0 : 0;
   if (exponent < -MAX_POWER || exponent > MAX_POWER) return byNumber(bytes, from, end);
+  const middleDigits = Math.min(digits, HIGH_DIGITS) - FRONT_DIGITS;
+  const high = middleDigits <= 0 ? front : front * (POWERS[middleDigits] as number) + middle;
   const value =
     digits <= HIGH_DIGITS
       ? scaled(high, exponent)

@@ -189,7 +189,7 @@ function scanDelimited(scan: RecordScan, bytes: Uint8Array, end: number, before:
 }
 
 /** Below this many bytes a loop is faster than a search, which costs a call and a view. */
-const LOOP_BYTES = 64;
+const LOOP_BYTES = 256;
 
 /** Where the next delimiter is, or `end`. */
 function closeOf(bytes: Uint8Array, from: number, end: number, delimiter: number): number {
