@@ -15,9 +15,6 @@ export interface TunnelResult {
   readonly bytes: number;
 }
 
-/** After its statement has ended well, a tunnel waits for bytes that are on their way for no longer than this. */
-const SETTLED_SILENCE_MS = 10_000;
-
 /** A node gets so long to read that its upload was refused. */
 const REFUSAL_MS = 1000;
 
@@ -57,14 +54,15 @@ export abstract class Exchange {
   }
 
   /** The statement that uses the tunnel has ended, with an error or well. */
-  settle(error?: unknown): void {
+  settle(error: unknown, silenceMs: number): void {
     if (!this.open) return;
     if (error !== undefined) return this.fail('statement-failed', 'its statement failed', error);
     if (this.phase === 'waiting for a request') {
       return this.fail('never-asked', 'its statement ended and has not used it');
     }
-    const silent = this.error('never-asked', 'its statement ended and has left it in the middle');
-    this.line.breakWhenSilent(SETTLED_SILENCE_MS, silent);
+    this.line.onSilence(silenceMs, () => {
+      this.fail('never-asked', 'its statement ended and has left it in the middle');
+    });
   }
 
   abort(cause: unknown): void {

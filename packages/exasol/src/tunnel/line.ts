@@ -23,6 +23,8 @@ export interface LineOptions {
   readonly port: number;
   /** TLS will follow on this line, so what is read must be readable by it. */
   readonly secure: boolean;
+  /** Bytes read at a time at most, without TLS. Default 256 KiB. */
+  readonly readBytes?: number | undefined;
 }
 
 /** Bytes of one read: fewer calls for each byte than with Node's own 64 KiB. */
@@ -40,10 +42,10 @@ export class Line {
   #ended = false;
 
   /** Dials at once. The first owner hears of what fails. */
-  constructor({ host, port, secure }: LineOptions, owner: LineOwner) {
+  constructor({ host, port, secure, readBytes = READ_BYTES }: LineOptions, owner: LineOwner) {
     this.#owner = owner;
     const onread = {
-      buffer: new Uint8Array(READ_BYTES),
+      buffer: new Uint8Array(readBytes),
       callback: (length: number, bytes: Uint8Array): boolean => {
         this.#take(bytes.subarray(0, length));
         return true;
@@ -140,9 +142,9 @@ export class Line {
     this.#socket.end();
   }
 
-  /** Breaks after a silence of so long. */
-  breakWhenSilent(afterMs: number, error: Error): void {
-    this.#socket.setTimeout(afterMs, () => this.#break(error));
+  /** Calls back once nothing has come or gone for so long. */
+  onSilence(afterMs: number, silent: () => void): void {
+    this.#socket.setTimeout(afterMs, silent);
   }
 
   destroy(): void {

@@ -12,6 +12,8 @@ export interface OpenTunnelOptions {
   readonly certificate?: TunnelCertificate;
   /** For dialling and the hello. Default 10,000. */
   readonly connectTimeoutMs?: number;
+  /** Bytes read from the node at a time at most, without TLS. Default 256 KiB. */
+  readonly readBytes?: number;
   /** Ends the tunnel, whatever it does. */
   readonly signal?: AbortSignal;
 }
@@ -41,9 +43,9 @@ class Hello implements LineOwner {
     private readonly resolve: (tunnel: Tunnel) => void,
     private readonly reject: (error: TunnelError) => void,
   ) {
-    const { host, port, certificate, connectTimeoutMs = 10_000, signal } = options;
+    const { host, port, certificate, readBytes, connectTimeoutMs = 10_000, signal } = options;
     this.#options = options;
-    this.#line = new Line({ host, port, secure: certificate !== undefined }, this);
+    this.#line = new Line({ host, port, secure: certificate !== undefined, readBytes }, this);
     this.#timer = setTimeout(() => {
       this.#fail('connect-failed', `no answer within ${connectTimeoutMs} ms`);
     }, connectTimeoutMs);

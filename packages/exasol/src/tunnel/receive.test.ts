@@ -113,6 +113,17 @@ describe('receive', () => {
     expect(Buffer.concat(parts).equals(body), `seed ${seed}`).toBe(true);
   });
 
+  it('reads as few bytes at a time as it is told', async () => {
+    const small = await openTunnel({ host: '127.0.0.1', port: node.port, readBytes: 7 });
+    const lengths: number[] = [];
+    const receiving = small.receive((bytes) => void lengths.push(bytes.length));
+    await node.next();
+    (await node.next()).write(`${CHUNKED}14\r\n${'x'.repeat(20)}\r\n0\r\n\r\n`);
+    expect(await receiving).toEqual({ wireBytes: 20, bytes: 20 });
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(7);
+    small.close();
+  });
+
   it('answers 100 Continue at once where it is asked for', async () => {
     const { sink } = collector();
     const receiving = tunnel.receive(sink);
@@ -246,6 +257,27 @@ describe('receive', () => {
     const receiving = failure(tunnel.receive(sink));
     tunnel.settle();
     expect(await receiving).toMatchObject({ code: 'never-asked' });
+  });
+
+  it('waits a while for bytes on their way when the statement has ended well', async () => {
+    const { sink, text } = collector();
+    const receiving = tunnel.receive(sink);
+    const line = await node.next();
+    line.write(`${CHUNKED}5\r\nhel`);
+    await turns();
+    tunnel.settle();
+    line.write('lo\r\n0\r\n\r\n');
+    await receiving;
+    expect(text()).toBe('hello');
+  });
+
+  it('fails when the statement has ended well, and nothing more comes', async () => {
+    const receiving = failure(tunnel.receive(collector().sink));
+    const line = await node.next();
+    line.write(`${CHUNKED}5\r\nhel`);
+    await turns();
+    tunnel.settle(undefined, 10);
+    expect(await receiving).toMatchObject({ code: 'never-asked', phase: 'body', byteCount: 3 });
   });
 
   it('fails at once when the statement had failed before', async () => {

@@ -20,7 +20,7 @@ export class Tunnel {
   readonly #plainAddress: string;
   readonly #signal: AbortSignal | undefined;
   #exchange: Exchange | undefined;
-  #settled: { readonly error: unknown } | undefined;
+  #settled: { readonly error: unknown; readonly silenceMs: number } | undefined;
   #closed = false;
 
   /** Not for callers: `openTunnel` makes tunnels. */
@@ -58,11 +58,13 @@ export class Tunnel {
 
   /**
    * The statement has ended, with this error or well. A tunnel that still waits for its request fails: no node will come
-   * any more. One in the middle of its bytes fails with the statement, and otherwise has ten seconds of silence left.
+   * any more. One in the middle of its bytes fails with the statement, and otherwise when it is silent for `silenceMs`.
+   *
+   * @param silenceMs default 10,000
    */
-  settle(error?: unknown): void {
-    this.#settled ??= { error };
-    this.#exchange?.settle(error);
+  settle(error?: unknown, silenceMs = 10_000): void {
+    this.#settled ??= { error, silenceMs };
+    this.#exchange?.settle(error, silenceMs);
   }
 
   /** Closes the connection. What `receive` or `send` has not finished fails. A second call does nothing. */
@@ -84,7 +86,10 @@ export class Tunnel {
     this.#exchange = exchange;
     if (this.#signal?.aborted === true) exchange.abort(this.#signal.reason);
     else if (this.#closed) exchange.close();
-    else if (this.#settled !== undefined) exchange.settle(this.#settled.error);
+    else if (this.#settled !== undefined) {
+      const { error, silenceMs } = this.#settled;
+      exchange.settle(error, silenceMs);
+    }
     if (!this.#line.gone) this.#line.own(exchange);
     else exchange.onBroken(new Error('the connection is closed'));
     return exchange.result;

@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { createTunnelCertificate, openTunnel, type Tunnel, TunnelError } from '@millrace/exasol';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -106,6 +107,19 @@ describe.skipIf(version === undefined).each([
       await receiving;
       expect(bytes().equals(unpacked)).toBe(true);
     }
+  });
+
+  it('uploads as slowly as the sink takes it', async () => {
+    const { url, args } = await open(secure);
+    const { bytes, sink } = collect();
+    const receiving = tunnel.receive(async (piece) => {
+      await turn();
+      sink(piece);
+    });
+    const result = await curl([...args, '-T', '-', url], BODY);
+    expect(result.exitCode, result.stderr).toBe(0);
+    await receiving;
+    expect(bytes().equals(BODY)).toBe(true);
   });
 
   it('sees 500 when the sink fails', async () => {
