@@ -207,6 +207,8 @@ describe('createCsvScanner', () => {
       { columnSeparator: 'ü' },
       { columnSeparator: '"' },
       { columnDelimiter: 'LF' },
+      { encoding: 'ISO-8859-1' },
+      { rowSeparator: 'NONE' },
     ])
       expect(() => createCsvScanner({ columns, dialect })).toThrow(RangeError);
   });

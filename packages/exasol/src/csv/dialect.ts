@@ -4,10 +4,12 @@ export interface CsvDialect {
   readonly columnSeparator?: string;
   /** One byte, as above, doubled where it stands for itself; the empty text is none. Default `"`. */
   readonly columnDelimiter?: string;
-  /** Default `'LF'`. */
-  readonly rowSeparator?: 'LF' | 'CR' | 'CRLF';
+  /** `'LF'` (default), `'CR'` or `'CRLF'`. */
+  readonly rowSeparator?: string;
   /** What stands for NULL beside nothing at all, in a field without delimiters. Default: nothing else. */
   readonly null?: string;
+  /** UTF-8 (default) and ASCII are read; others are refused. */
+  readonly encoding?: string;
 }
 
 /** The same in bytes. */
@@ -32,9 +34,14 @@ export function dialectBytes(dialect: CsvDialect = {}): DialectBytes {
   const separator = byteOf('columnSeparator', dialect.columnSeparator ?? ',');
   const delimiterText = dialect.columnDelimiter ?? '"';
   const delimiter = delimiterText === '' ? -1 : byteOf('columnDelimiter', delimiterText);
-  const rowSeparator = dialect.rowSeparator ?? 'LF';
+  const { encoding = 'UTF-8' } = dialect;
+  if (!/^(utf-?8|(us-?)?ascii)$/i.test(encoding))
+    throw new RangeError(`typed columns are UTF-8 or ASCII, not '${encoding}'`);
+  const rowSeparator = (dialect.rowSeparator ?? 'LF').toUpperCase();
   if (!['LF', 'CR', 'CRLF'].includes(rowSeparator))
-    throw new RangeError(`rowSeparator must be 'LF', 'CR' or 'CRLF', not '${rowSeparator}'`);
+    throw new RangeError(
+      `rowSeparator must be 'LF', 'CR' or 'CRLF', not '${dialect.rowSeparator}'`,
+    );
   const rowEnd = rowSeparator === 'CR' ? 0x0d : 0x0a;
   if (separator === delimiter || separator === rowEnd || delimiter === rowEnd)
     throw new RangeError('columnSeparator, columnDelimiter and rowSeparator must differ');
