@@ -92,7 +92,7 @@ export class Line {
   release(unread: Uint8Array): void {
     this.#owner = undefined;
     this.#socket.pause();
-    if (unread.length > 0) this.#unread = unread.slice();
+    if (unread.length > 0) this.#unread = new Uint8Array(unread);
   }
 
   /** Reads on for a new owner. What has happened meanwhile is told at once. */
@@ -157,7 +157,7 @@ export class Line {
     if (this.#owner === undefined || this.#taking) {
       // A paused socket may still have had bytes on their way to us.
       this.#unread =
-        this.#unread === undefined ? bytes.slice() : Buffer.concat([this.#unread, bytes]);
+        this.#unread === undefined ? new Uint8Array(bytes) : Buffer.concat([this.#unread, bytes]);
       return;
     }
     const taking = this.#owner.onBytes(bytes);

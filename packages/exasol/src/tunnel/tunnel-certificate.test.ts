@@ -1,8 +1,10 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
+import { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import { startRawNode } from '../testing/raw-node.js';
+import { helloReply, startRawNode } from '../testing/raw-node.js';
+import { turns } from '../testing/turns.js';
 import { openTunnel } from './open-tunnel.js';
 import { createTunnelCertificate } from './tunnel-certificate.js';
 import type { TunnelError } from './tunnel-error.js';
@@ -38,6 +40,33 @@ describe('createTunnelCertificate', () => {
     expect(Buffer.concat(parts).equals(body)).toBe(true);
     const [answer] = (await once(secure, 'data')) as [Buffer];
     expect(answer.toString()).toMatch(/^HTTP\/1\.1 200 OK/);
+    tunnel.close();
+    await node.close();
+  });
+
+  it('serves a node whose greeting comes together with the end of its hello', async () => {
+    const reply = helloReply();
+    const node = await startRawNode([reply.subarray(0, 23)]);
+    const certificate = await createTunnelCertificate();
+    const opening = openTunnel({ host: '127.0.0.1', port: node.port, certificate });
+    const { socket } = await node.next();
+    socket.removeAllListeners('data');
+    let before = reply.subarray(23);
+    const joined = new Duplex({
+      read: () => undefined,
+      write: (bytes: Buffer, _, done) => {
+        socket.write(Buffer.concat([before, bytes]), done);
+        before = reply.subarray(24);
+      },
+    });
+    socket.on('data', (bytes) => joined.push(bytes));
+    const secure = connectTls({ socket: joined, rejectUnauthorized: false });
+    secure.write('PUT / HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi');
+    const tunnel = await opening;
+    await turns();
+    const parts: string[] = [];
+    await tunnel.receive((bytes) => void parts.push(Buffer.from(bytes).toString()));
+    expect(parts.join('')).toBe('hi');
     tunnel.close();
     await node.close();
   });

@@ -90,8 +90,7 @@ export class Tunnel {
       const { error, silenceMs } = this.#settled;
       exchange.settle(error, silenceMs);
     }
-    if (!this.#line.gone) this.#line.own(exchange);
-    else exchange.onBroken(new Error('the connection is closed'));
+    this.#line.own(exchange);
     return exchange.result;
   }
 
