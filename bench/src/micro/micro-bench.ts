@@ -1,5 +1,5 @@
 /** The stages of the pipeline that have micro benches of their own. */
-export type MicroStage = 'decode' | 'batch-builder' | 'exchange' | 'bench';
+export type MicroStage = 'decode' | 'csv' | 'batch-builder' | 'exchange' | 'bench';
 
 /** One piece of code over a fixed input, measured alone. */
 export interface MicroBench {

@@ -1,5 +1,10 @@
 /** Exasol as a source and a sink of columns. */
-
+export { type CsvColumn, type CsvColumnType, csvDataType } from './csv/column-type.js';
+export { CsvError } from './csv/csv-error.js';
+export { type CsvScanner, type CsvScannerOptions, createCsvScanner } from './csv/csv-scanner.js';
+export { csvOfBatches, csvOfRows } from './csv/csv-streams.js';
+export { type CsvWriter, type CsvWriterOptions, createCsvWriter } from './csv/csv-writer.js';
+export type { CsvDialect } from './csv/dialect.js';
 export { DEFAULT_PORT, type DsnHost, NO_CERTIFICATE_CHECK, parseDsn } from './dsn/parse-dsn.js';
 export { type HostAddress, type ResolveOptions, resolveHosts } from './dsn/resolve-hosts.js';
 export {
@@ -39,6 +44,15 @@ export { identifierSql, literalSql, tableSql } from './sql/identifier.js';
 export { type ImportOptions, type ImportRequest, importStatement } from './sql/import-statement.js';
 export { knowsCertificateWords } from './sql/release-version.js';
 export { parseTunnelAddress, type TunnelAddress } from './sql/tunnel-address.js';
+export type { ByteSink } from './tunnel/byte-sink.js';
+export type { ByteSource, ByteStream } from './tunnel/byte-source.js';
+export type { TunnelResult } from './tunnel/exchange.js';
+export { type OpenTunnelOptions, openTunnel } from './tunnel/open-tunnel.js';
+export type { ReceiveOptions } from './tunnel/receive.js';
+export type { SendOptions } from './tunnel/send.js';
+export type { Tunnel } from './tunnel/tunnel.js';
+export { createTunnelCertificate, type TunnelCertificate } from './tunnel/tunnel-certificate.js';
+export { TunnelError, type TunnelErrorCode, type TunnelPhase } from './tunnel/tunnel-error.js';
 export { cellReader, type ExasolValue } from './types/cell-values.js';
 export {
   EXASOL_TYPE_NAMES,

@@ -1,0 +1,73 @@
+/** Unpacks gzip (RFC 1952), of one member or several, on its way to a sink. */
+import { createGunzip, type Gunzip } from 'node:zlib';
+import type { ByteSink } from './byte-sink.js';
+import { Malformed } from './malformed.js';
+
+/** Bytes unpacked at a time. */
+const PIECE_BYTES = 131_072;
+
+export class GunzipSink {
+  readonly #gunzip: Gunzip;
+  readonly #ended: Promise<void>;
+  #began = false;
+  #fail!: (cause: unknown) => void;
+  readonly #failed: Promise<never>;
+
+  constructor(sink: ByteSink) {
+    this.#gunzip = createGunzip({ chunkSize: PIECE_BYTES });
+    this.#failed = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    this.#failed.catch(() => undefined);
+    this.#ended = new Promise((resolve) => {
+      this.#gunzip.on('end', resolve);
+    });
+    this.#gunzip.on('error', (cause) =>
+      this.#fail(new Malformed('body', `it is no gzip: ${cause.message}`, { cause })),
+    );
+    this.#gunzip.on('data', (bytes: Buffer) => this.#put(sink, bytes));
+  }
+
+  /**
+   * Settles when the bytes are unpacked and the sink has taken what it wants to take before more comes.
+   *
+   * @throws Malformed, or what the sink throws
+   */
+  write(bytes: Uint8Array): Promise<void> {
+    this.#began = true;
+    const written = new Promise<void>((resolve) => {
+      this.#gunzip.write(bytes, () => resolve());
+    });
+    return Promise.race([written, this.#failed]);
+  }
+
+  /** Settles when the sink has taken everything. Nothing at all is an empty body, whatever it should be packed in. */
+  end(): Promise<void> {
+    if (!this.#began) return Promise.resolve();
+    this.#gunzip.end();
+    return Promise.race([this.#ended, this.#failed]);
+  }
+
+  destroy(): void {
+    this.#gunzip.destroy();
+  }
+
+  #put(sink: ByteSink, bytes: Uint8Array): void {
+    try {
+      const taking = sink(bytes);
+      if (taking === undefined) return;
+      this.#gunzip.pause();
+      taking.then(
+        () => this.#gunzip.resume(),
+        (cause: unknown) => this.#stop(cause),
+      );
+    } catch (cause) {
+      this.#stop(cause);
+    }
+  }
+
+  #stop(cause: unknown): void {
+    this.#fail(cause);
+    this.#gunzip.destroy();
+  }
+}
