@@ -89,7 +89,8 @@ class CopyOut extends Exchange {
   }
 
   override handleCopyData = ({ chunk }: { chunk: Buffer }): void => {
-    this.rows.push(chunk);
+    // The parser uses its buffer again.
+    this.rows.push(Buffer.from(chunk));
     if (this.rows.length >= WAITING_ROWS) this.#wire?.stream.pause();
     this.wake();
   };

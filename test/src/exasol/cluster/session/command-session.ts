@@ -1,7 +1,6 @@
 /** The commands of one logged-in session, each a request with an answer; no sockets here. */
 import { ExasolError, notSupported } from '../exasol-error.js';
 import type { Faults } from '../faults.js';
-import type { SessionDatabase } from '../postgres/session-database.js';
 import { type Attributes, setAttributes, showAttributes } from './attributes.js';
 import type { Json } from './json-writer.js';
 import { PreparedStatements, parameterRows } from './prepared-statements.js';
