@@ -54,10 +54,10 @@ abstract class Exchange implements Conversation {
     this.finished();
   }
 
-  /** After a lost connection no ReadyForQuery follows; after an error of the statement's one does. */
+  /** The last call: `pg` tells nobody of the ReadyForQuery after an error. */
   handleError(error: Error): void {
     this.error ??= error;
-    if (!('severity' in error)) this.finished();
+    this.finished();
   }
 
   handleCopyInResponse(connection: unknown): void {

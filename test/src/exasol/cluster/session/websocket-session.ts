@@ -101,6 +101,7 @@ export class WebSocketSession {
         responseData: answer.responseData,
         attributes: answer.attributes,
       });
+      if (textOf(request, 'command') === 'disconnect') this.#socket.close(1000);
     } catch (error) {
       if (faults.answerDelayMs > 0) await delay(faults.answerDelayMs);
       const { sqlCode, message } = exasolError(error, statement);
@@ -127,7 +128,7 @@ export class WebSocketSession {
     const command = textOf(request, 'command');
     if (command === 'login' || command === 'loginToken') return this.#begin(command, request);
     if (this.#expects === 'password' || this.#expects === 'token') return this.#login(request);
-    if (command === 'disconnect') return this.#disconnect();
+    if (command === 'disconnect') return Promise.resolve({});
     if (this.#commands === undefined)
       throw new ExasolError('08004', 'Connection exception - not logged in.');
     return this.#run(this.#commands, request);
@@ -215,11 +216,6 @@ export class WebSocketSession {
       clearTimeout(timer);
       this.#running = undefined;
     }
-  }
-
-  async #disconnect(): Promise<Answer> {
-    setImmediate(() => this.#socket.close(1000));
-    return {};
   }
 
   async #send(message: Json): Promise<void> {

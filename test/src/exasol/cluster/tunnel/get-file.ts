@@ -1,4 +1,5 @@
 /** An IMPORT's file, asked of a tunnel by `GET`. */
+import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { Death, Faults } from '../faults.js';
 import { type AnswerHead, readBody, readHead } from './http-answer.js';
@@ -78,26 +79,19 @@ export class GetFile {
 async function* gunzip(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const unpack = createGunzip();
   let fed = 0;
-  let failure: unknown;
-  const feeding = (async () => {
+  const counted = async function* (): AsyncGenerator<Buffer> {
     for await (const bytes of body) {
       fed += bytes.length;
-      if (unpack.destroyed) return;
-      if (!unpack.write(bytes))
-        await new Promise((resolve) => unpack.once('drain', resolve).once('close', resolve));
+      yield bytes;
     }
-    unpack.end();
-  })().catch((error: unknown) => {
-    failure = error;
-    unpack.destroy();
-  });
+  };
+  // An error of the body's destroys `unpack` with it, and so arrives below.
+  pipeline(counted, unpack, () => undefined);
   try {
     for await (const bytes of unpack) yield bytes as Buffer;
   } catch (error) {
-    if (failure !== undefined) throw failure;
+    if (error instanceof TransferError) throw error;
     if (fed > 0)
       throw badContent(`Error while processing content unencoding: ${(error as Error).message}`);
   }
-  await feeding;
-  if (failure !== undefined) throw failure;
 }
