@@ -55,7 +55,7 @@ describe.runIf(missing === undefined)('pyexasol', () => {
     const [sums] = await cluster.query(
       'SELECT (SELECT sum(gross_amt) + count(*) FROM test.payments) AS one, (SELECT sum(gross_amt) FROM test.payments_copy) AS other',
     );
-    expect(sums?.['other']).toBe(sums?.['one']);
+    expect(sums?.other).toBe(sums?.one);
   });
 
   it('exports all rows though they lie unevenly, some files being empty', async () => {

@@ -15,7 +15,7 @@ const IMPORTS = 'import websocket, packaging, cryptography, pandas, rsa, pytest'
 
 /** Why pyexasol cannot be run here; undefined when it can. */
 export function whyNoPyexasol(): string | undefined {
-  const folder = process.env['MILLRACE_PYEXASOL'];
+  const folder = process.env.MILLRACE_PYEXASOL;
   if (folder === undefined) return 'MILLRACE_PYEXASOL names no folder with the source of pyexasol';
   if (!existsSync(join(folder, 'pyexasol/http_transport.py'))) return `no pyexasol in ${folder}`;
   if (!existsSync(PYTHON)) return `no ${PYTHON}`;
@@ -40,7 +40,7 @@ const HANG_MS = 50_000;
 
 /** pyexasol asks for its own version as an installed package has it: a folder that says so comes first in the path. */
 export async function startPython(): Promise<Python> {
-  const source = process.env['MILLRACE_PYEXASOL'] ?? '';
+  const source = process.env.MILLRACE_PYEXASOL ?? '';
   const project = await readFile(join(source, 'pyproject.toml'), 'utf8');
   const version = /^version = "(.+)"$/m.exec(project)?.[1] ?? '0';
   const folder = await mkdtemp(join(tmpdir(), 'millrace-judge-'));

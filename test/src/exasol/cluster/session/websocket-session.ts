@@ -135,7 +135,7 @@ export class WebSocketSession {
   }
 
   async #begin(command: 'login' | 'loginToken', request: Request): Promise<Answer> {
-    this.#protocolVersion = Math.min(Number(request['protocolVersion'] ?? 3), 3);
+    this.#protocolVersion = Math.min(Number(request.protocolVersion ?? 3), 3);
     this.#expects = command === 'login' ? 'password' : 'token';
     if (command === 'loginToken') return {};
     const { publicPem, modulusHex, exponentHex } = this.#cluster.loginKey;
@@ -154,7 +154,7 @@ export class WebSocketSession {
     const right =
       this.#expects === 'password'
         ? rightUser && decryptPassword(loginKey, textOf(request, 'password')) === password
-        : token !== undefined && [request['accessToken'], request['refreshToken']].includes(token);
+        : token !== undefined && [request.accessToken, request.refreshToken].includes(token);
     if (!right) throw new ExasolError('08004', 'Connection exception - authentication failed.');
     const database = new SessionDatabase(this.#cluster.url, this.#cluster.admin);
     await database.connect();
@@ -166,7 +166,7 @@ export class WebSocketSession {
     await commands.openSchema(textOf(wanted, 'currentSchema'));
     this.#commands = commands;
     this.#expects = 'command';
-    return { responseData: this.#welcome(request['useCompression'] === true) };
+    return { responseData: this.#welcome(request.useCompression === true) };
   }
 
   #makeCommands(database: SessionDatabase): CommandSession {

@@ -20,8 +20,8 @@ export function formatReader(format: string): (text: string) => string {
   return (text) => {
     const found = expression.exec(text)?.groups;
     if (found === undefined) return text;
-    const date = `${found['year'] ?? '0001'}-${found['month'] ?? '01'}-${found['day'] ?? '01'}`;
-    if (found['hour'] === undefined) return date;
-    return `${date} ${found['hour']}:${found['minute'] ?? '00'}:${found['second'] ?? '00'}.${found['fraction'] ?? '0'}`;
+    const date = `${found.year ?? '0001'}-${found.month ?? '01'}-${found.day ?? '01'}`;
+    if (found.hour === undefined) return date;
+    return `${date} ${found.hour}:${found.minute ?? '00'}:${found.second ?? '00'}.${found.fraction ?? '0'}`;
   };
 }
