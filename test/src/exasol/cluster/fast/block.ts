@@ -31,6 +31,8 @@ export interface Block {
   readonly columns: readonly FastColumn[];
   readonly rows: number;
   readonly csv: Buffer;
+  /** The line of the columns' names. */
+  readonly names: Buffer;
 }
 
 const two = (n: number): string => String(n).padStart(2, '0');
@@ -60,7 +62,16 @@ export function makeBlock(rows: number, columns: number): Block {
     (_, row) =>
       `${Array.from({ length: columns }, (__, column) => field(column, row)).join(',')}\n`,
   );
-  return { columns: COLUMNS.slice(0, columns), rows, csv: Buffer.from(lines.join('')) };
+  return {
+    columns: COLUMNS.slice(0, columns),
+    rows,
+    csv: Buffer.from(lines.join('')),
+    names: Buffer.from(
+      `${COLUMNS.slice(0, columns)
+        .map(({ name }) => name)
+        .join(',')}\n`,
+    ),
+  };
 }
 
 /** Bytes as chunks of the transfer encoding, of 65,524 bytes at most each. */
@@ -77,30 +88,38 @@ export function framed(bytes: Buffer): Buffer {
   return Buffer.concat(parts);
 }
 
+const FLUSHED = { level: 6, finishFlush: constants.Z_FULL_FLUSH } as const;
+
 /** One gzip member of `times` blocks: each compressed on its own, so that the same bytes can be sent again. */
 export class GzipBlock {
-  readonly head: Buffer = framed(Buffer.from('1f8b0800000000000003', 'hex'));
   readonly body: Buffer;
   readonly #csv: Buffer;
-  readonly #tails = new Map<number, Buffer>();
+  readonly #tails = new Map<string, Buffer>();
 
   constructor(csv: Buffer) {
     this.#csv = csv;
-    this.body = framed(deflateRawSync(csv, { level: 6, finishFlush: constants.Z_FULL_FLUSH }));
+    this.body = framed(deflateRawSync(csv, FLUSHED));
+  }
+
+  /** The member's own head, and what comes before the blocks. */
+  head(names: Buffer): Buffer {
+    const packed = names.length === 0 ? names : deflateRawSync(names, FLUSHED);
+    return framed(Buffer.concat([Buffer.from('1f8b0800000000000003', 'hex'), packed]));
   }
 
   /** The last, empty block, and the check sum of all. */
-  tail(times: number): Buffer {
-    const known = this.#tails.get(times);
+  tail(times: number, names: Buffer): Buffer {
+    const key = `${times} ${names.length}`;
+    const known = this.#tails.get(key);
     if (known !== undefined) return known;
-    let sum = 0;
+    let sum = crc32(names, 0);
     for (let time = 0; time < times; time += 1) sum = crc32(this.#csv, sum);
     const bytes = Buffer.alloc(10);
     bytes.writeUInt16LE(0x0003, 0);
     bytes.writeUInt32LE(sum, 2);
-    bytes.writeUInt32LE((this.#csv.length * times) % 2 ** 32, 6);
+    bytes.writeUInt32LE((names.length + this.#csv.length * times) % 2 ** 32, 6);
     const tail = framed(bytes);
-    this.#tails.set(times, tail);
+    this.#tails.set(key, tail);
     return tail;
   }
 }

@@ -31,33 +31,37 @@ interface Task {
   readonly file: TransportFile;
   readonly direction: 'export' | 'import';
   readonly times: number;
+  /** Begins with the names of the columns. */
+  readonly names: boolean;
 }
 
 function serve(options: FastNodeOptions): void {
   const block = makeBlock(options.blockRows, options.columns);
   const transfers = new Transfers(block);
   const tunnels = new Map<string, Tunnel>();
+  let port = options.port;
   const http = createHttpServer();
   const websockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   const context = createSecureContext({
     cert: options.certificate.certificate,
     key: options.certificate.key,
   });
-  const run = async ({ file, direction, times }: Task): Promise<number> => {
+  const run = async ({ file, direction, times, names }: Task): Promise<number> => {
     const tunnel = tunnels.get(file.address);
     if (tunnel === undefined) throw new Error(`ETL-5106: no tunnel ${file.address}`);
     return direction === 'export'
-      ? transfers.put(tunnel, file, times)
+      ? transfers.put(tunnel, file, times, names)
       : transfers.get(tunnel, file);
   };
   const transport = async (statement: TransportStatement): Promise<number> => {
     const tasks = statement.files.map((file, index) => ({
       file,
       direction: statement.direction,
+      names: statement.csv.withColumnNames,
       times: share(options.blocks, statement.files.length, index),
     }));
     const rows = await Promise.all(
-      tasks.map((task) => ask(task.file.address.split(':')[0] ?? '', options.port, task)),
+      tasks.map((task) => ask(task.file.address.split(':')[0] ?? '', port, task)),
     );
     return rows.reduce((sum, each) => sum + each, 0);
   };
@@ -71,21 +75,26 @@ function serve(options: FastNodeOptions): void {
       }),
     ),
   );
+  const startHttp = (socket: Socket): void => {
+    socket.on('error', () => undefined);
+    http.emit('connection', socket);
+    socket.resume();
+  };
   const server = createServer({ noDelay: true }, (socket) => {
     socket.on('error', () => undefined);
     sniff(socket, (greeting) => {
-      if (greeting === 'tls')
-        http.emit('connection', new TLSSocket(socket, { isServer: true, secureContext: context }));
-      else if (greeting === 'http') http.emit('connection', socket);
+      const secure = { isServer: true, secureContext: context };
+      if (greeting === 'tls') startHttp(new TLSSocket(socket, secure));
+      else if (greeting === 'http') startHttp(socket);
       else if (greeting === 'tunnel') void openTunnel(socket, options.host, tunnels);
       else void servePeer(socket, run);
-      if (greeting !== 'tunnel') socket.resume();
     });
   });
   server.listen(options.port, options.host, () => {
     const address = server.address();
+    if (typeof address === 'object' && address !== null) port = address.port;
     process.send?.({
-      port: typeof address === 'object' ? address?.port : 0,
+      port,
       blockBytes: block.csv.length,
     });
   });

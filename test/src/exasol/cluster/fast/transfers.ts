@@ -19,7 +19,12 @@ export class Transfers {
   }
 
   /** @returns rows sent */
-  async put(tunnel: Tunnel, file: TransportFile, times: number): Promise<number> {
+  async put(
+    tunnel: Tunnel,
+    file: TransportFile,
+    times: number,
+    withNames: boolean,
+  ): Promise<number> {
     const { stream, reader } = await tunnel.line(file, file.pin === undefined ? 'none' : 'pin');
     const gzip = file.name.endsWith('.gz');
     const lost = new AbortController();
@@ -30,9 +35,11 @@ export class Transfers {
     await send(
       `PUT /${file.name} HTTP/1.1\r\nHost: ${file.address}\r\nTransfer-Encoding: chunked\r\n\r\n`,
     );
-    if (gzip) await send(this.#gzip.head);
+    const names = withNames ? this.#block.names : Buffer.alloc(0);
+    if (gzip) await send(this.#gzip.head(names));
+    else await send(framed(names));
     for (let time = 0; time < times; time += 1) await send(gzip ? this.#gzip.body : this.#plain);
-    if (gzip) await send(this.#gzip.tail(times));
+    if (gzip) await send(this.#gzip.tail(times, names));
     await send('0\r\n\r\n');
     const head = await readHead(reader);
     if (head.status >= 400) throw new TransferError(head.status);
