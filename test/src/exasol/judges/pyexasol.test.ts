@@ -10,6 +10,7 @@ const ITS_TESTS = [
   'http_transport_integration_test.py',
   'abort_query_test.py',
   'dsn_test.py',
+  'transaction_test.py',
   'etl_test.py',
   'import_and_export/export_to_callback_test.py',
   'import_and_export/import_from_callback_test.py',

@@ -51,7 +51,10 @@ class Invented:
     def first_name(self):
         return "".join(self._random.choices(string.ascii_letters, k=8))
 
-    last_name = first_name
+    last_name = city = first_name
+
+    def postcode(self):
+        return str(self._random.randint(10000, 99999))
 
     def date(self):
         return f"20{self._random.randint(10, 29)}-0{self._random.randint(1, 9)}-1{self._random.randint(0, 9)}"
