@@ -1,0 +1,145 @@
+/** The process of one fast node. Its parent tells it what it is, and it tells when it listens. */
+import { createServer as createHttpServer } from 'node:http';
+import { connect, createServer, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { createSecureContext, TLSSocket } from 'node:tls';
+import { WebSocketServer } from 'ws';
+import { noFaults } from '../faults.js';
+import { sniff } from '../node/sniff.js';
+import { readHello, sendReply } from '../node/tunnel-hello.js';
+import type { LoginKey } from '../session/login.js';
+import type { TransportFile, TransportStatement } from '../sql/transport-statement.js';
+import { Tunnel } from '../tunnel/tunnel.js';
+import { makeBlock } from './block.js';
+import { serveFastSession } from './fast-session.js';
+import { Transfers } from './transfers.js';
+
+export interface FastNodeOptions {
+  readonly host: string;
+  readonly hosts: readonly string[];
+  readonly port: number;
+  readonly password: string;
+  readonly loginKey: LoginKey;
+  readonly certificate: { readonly certificate: string; readonly key: string };
+  readonly blockRows: number;
+  readonly columns: number;
+  /** Blocks of one EXPORT, over all files. */
+  readonly blocks: number;
+}
+
+interface Task {
+  readonly file: TransportFile;
+  readonly direction: 'export' | 'import';
+  readonly times: number;
+  /** Begins with the names of the columns. */
+  readonly names: boolean;
+}
+
+function serve(options: FastNodeOptions): void {
+  const block = makeBlock(options.blockRows, options.columns);
+  const transfers = new Transfers(block);
+  const tunnels = new Map<string, Tunnel>();
+  let port = options.port;
+  const http = createHttpServer();
+  const websockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+  const context = createSecureContext({
+    cert: options.certificate.certificate,
+    key: options.certificate.key,
+  });
+  const run = async ({ file, direction, times, names }: Task): Promise<number> => {
+    const tunnel = tunnels.get(file.address);
+    if (tunnel === undefined) throw new Error(`ETL-5106: no tunnel ${file.address}`);
+    return direction === 'export'
+      ? transfers.put(tunnel, file, times, names)
+      : transfers.get(tunnel, file);
+  };
+  const transport = async (statement: TransportStatement): Promise<number> => {
+    const tasks = statement.files.map((file, index) => ({
+      file,
+      direction: statement.direction,
+      names: statement.csv.withColumnNames,
+      times: share(options.blocks, statement.files.length, index),
+    }));
+    const rows = await Promise.all(
+      tasks.map((task) => ask(task.file.address.split(':')[0] ?? '', port, task)),
+    );
+    return rows.reduce((sum, each) => sum + each, 0);
+  };
+  http.on('upgrade', (request, socket, head) =>
+    websockets.handleUpgrade(request, socket, head, (websocket) =>
+      serveFastSession(websocket, {
+        ...options,
+        id: 1_800_000_000_000_000_001n,
+        columns: block.columns,
+        transport,
+      }),
+    ),
+  );
+  const startHttp = (socket: Socket): void => {
+    socket.on('error', () => undefined);
+    http.emit('connection', socket);
+    socket.resume();
+  };
+  const server = createServer({ noDelay: true }, (socket) => {
+    socket.on('error', () => undefined);
+    sniff(socket, (greeting) => {
+      const secure = { isServer: true, secureContext: context };
+      if (greeting === 'tls') startHttp(new TLSSocket(socket, secure));
+      else if (greeting === 'http') startHttp(socket);
+      else if (greeting === 'tunnel') void openTunnel(socket, options.host, tunnels);
+      else void servePeer(socket, run);
+    });
+  });
+  server.listen(options.port, options.host, () => {
+    const address = server.address();
+    if (typeof address === 'object' && address !== null) port = address.port;
+    process.send?.({
+      port,
+      blockBytes: block.csv.length,
+    });
+  });
+  server.on('error', (error: NodeJS.ErrnoException) => process.send?.({ error: error.code }));
+}
+
+const share = (blocks: number, files: number, index: number): number =>
+  Math.floor(blocks / files) + (index < blocks % files ? 1 : 0);
+
+let tunnelPort = 20_000;
+
+async function openTunnel(
+  socket: Socket,
+  host: string,
+  tunnels: Map<string, Tunnel>,
+): Promise<void> {
+  if (!(await readHello(socket))) return void socket.destroy();
+  tunnelPort += 1;
+  const address = `${host}:${tunnelPort}`;
+  tunnels.set(address, new Tunnel(address, socket));
+  socket.once('close', () => tunnels.delete(address));
+  await sendReply(socket, address, noFaults().tunnelReply);
+}
+
+/** Nodes ask each other over the same port: a line of JSON behind an `N`, and one for an answer. */
+async function servePeer(socket: Socket, run: (task: Task) => Promise<number>): Promise<void> {
+  for await (const line of createInterface({ input: socket })) {
+    const answer = await run(JSON.parse(line.slice(1)) as Task).then(
+      (rows) => ({ rows }),
+      (error: Error) => ({ error: error.message }),
+    );
+    socket.end(`${JSON.stringify(answer)}\n`);
+  }
+}
+
+async function ask(host: string, port: number, task: Task): Promise<number> {
+  const socket = connect(port, host);
+  socket.write(`N${JSON.stringify(task)}\n`);
+  for await (const line of createInterface({ input: socket })) {
+    const answer = JSON.parse(line) as { rows?: number; error?: string };
+    if (answer.rows !== undefined) return answer.rows;
+    throw new Error(answer.error);
+  }
+  throw new Error('the other node is gone');
+}
+
+process.once('disconnect', () => process.exit());
+process.once('message', (options) => serve(options as FastNodeOptions));

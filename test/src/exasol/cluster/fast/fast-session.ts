@@ -1,0 +1,112 @@
+/** As much of a session as benchmarks need: login, nodes, the columns of the block, EXPORT and IMPORT. */
+import { deflateSync, inflateSync } from 'node:zlib';
+import type { WebSocket } from 'ws';
+import { ExasolError } from '../exasol-error.js';
+import { type Json, writeJson } from '../session/json-writer.js';
+import { decryptPassword, type LoginKey } from '../session/login.js';
+import { parseRequest, type Request, textOf } from '../session/request.js';
+import { parseTransport, type TransportStatement } from '../sql/transport-statement.js';
+import type { FastColumn } from './block.js';
+
+export interface FastSessionOptions {
+  readonly id: bigint;
+  readonly loginKey: LoginKey;
+  readonly password: string;
+  readonly hosts: readonly string[];
+  readonly columns: readonly FastColumn[];
+  /** @returns rows of all files */
+  readonly transport: (statement: TransportStatement) => Promise<number>;
+}
+
+export function serveFastSession(socket: WebSocket, options: FastSessionOptions): void {
+  let compressed = false;
+  let queue: Promise<void> = Promise.resolve();
+  const answer = async (bytes: Buffer): Promise<void> => {
+    const packed = compressed;
+    const request = parseRequest((packed ? inflateSync(bytes) : bytes).toString('utf8'));
+    const message = await respond(request, options);
+    const text = writeJson(message);
+    socket.send(packed ? deflateSync(text) : text);
+    if (request.useCompression === true) compressed = true;
+    if (textOf(request, 'command') === 'disconnect') socket.close(1000);
+  };
+  socket.on('error', () => undefined);
+  socket.on('message', (data: Buffer) => {
+    queue = queue.then(() => answer(data)).catch(() => socket.terminate());
+  });
+  const heart = setInterval(() => socket.pong(), 1_000);
+  socket.once('close', () => clearInterval(heart));
+}
+
+async function respond(request: Request, options: FastSessionOptions): Promise<Json> {
+  try {
+    return { status: 'ok', ...(await reply(request, options)) };
+  } catch (error) {
+    const sqlCode = error instanceof ExasolError ? error.sqlCode : '42636';
+    return { status: 'error', exception: { text: (error as Error).message, sqlCode } };
+  }
+}
+
+async function reply(
+  request: Request,
+  options: FastSessionOptions,
+): Promise<{ [key: string]: Json }> {
+  const { loginKey, hosts, columns } = options;
+  if (typeof request.username === 'string') return { responseData: welcome(request, options) };
+  switch (textOf(request, 'command')) {
+    case 'login':
+      return {
+        responseData: {
+          publicKeyPem: loginKey.publicPem,
+          publicKeyModulus: loginKey.modulusHex,
+          publicKeyExponent: loginKey.exponentHex,
+        },
+      };
+    case 'getHosts':
+      return { responseData: { numNodes: hosts.length, nodes: hosts } };
+    case 'getAttributes':
+    case 'setAttributes':
+      return { attributes: { autocommit: true, currentSchema: '', openTransaction: 0 } };
+    case 'createPreparedStatement': {
+      const resultSet = {
+        numColumns: columns.length,
+        numRows: 0,
+        numRowsInMessage: 0,
+        columns: columns.map(({ name, dataType }) => ({ name, dataType })),
+      };
+      return {
+        responseData: {
+          statementHandle: 1,
+          numResults: 1,
+          results: [{ resultType: 'resultSet', resultSet }],
+        },
+      };
+    }
+    case 'execute': {
+      const sql = textOf(request, 'sqlText');
+      const moves = /^\s*(?:\/\*[\s\S]*?\*\/\s*)?(?:EXPORT|IMPORT)\b/i.test(sql);
+      const rowCount = moves ? await options.transport(parseTransport(sql)) : 0;
+      return { responseData: { numResults: 1, results: [{ resultType: 'rowCount', rowCount }] } };
+    }
+    default:
+      return {};
+  }
+}
+
+function welcome(request: Request, { id, loginKey, password }: FastSessionOptions): Json {
+  if (decryptPassword(loginKey, textOf(request, 'password')) !== password)
+    throw new ExasolError('08004', 'Connection exception - authentication failed.');
+  return {
+    sessionId: id,
+    protocolVersion: 3,
+    releaseVersion: '2025.1.11',
+    databaseName: 'DB1',
+    productName: 'EXASolution',
+    maxDataMessageSize: 67_108_864,
+    maxIdentifierLength: 128,
+    maxVarcharLength: 2_000_000,
+    identifierQuoteString: '"',
+    timeZone: 'UTC',
+    timeZoneBehavior: 'INVALID SHIFT AMBIGUOUS ST',
+  };
+}

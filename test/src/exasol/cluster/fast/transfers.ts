@@ -1,0 +1,78 @@
+/** What a fast node does over its tunnels: sends its block many times, or counts what comes and drops it. */
+import { once } from 'node:events';
+import { createGunzip } from 'node:zlib';
+import type { TransportFile } from '../sql/transport-statement.js';
+import { readBody, readHead } from '../tunnel/http-answer.js';
+import { TransferError } from '../tunnel/transfer-error.js';
+import type { Tunnel } from '../tunnel/tunnel.js';
+import { type Block, framed, GzipBlock } from './block.js';
+
+export class Transfers {
+  readonly #block: Block;
+  readonly #plain: Buffer;
+  readonly #gzip: GzipBlock;
+
+  constructor(block: Block) {
+    this.#block = block;
+    this.#plain = framed(block.csv);
+    this.#gzip = new GzipBlock(block.csv);
+  }
+
+  /** @returns rows sent */
+  async put(
+    tunnel: Tunnel,
+    file: TransportFile,
+    times: number,
+    withNames: boolean,
+  ): Promise<number> {
+    const { stream, reader } = await tunnel.line(file, file.pin === undefined ? 'none' : 'pin');
+    const gzip = file.name.endsWith('.gz');
+    const lost = new AbortController();
+    stream.once('close', () => lost.abort());
+    const send = async (bytes: Buffer | string): Promise<void> => {
+      if (!stream.write(bytes)) await once(stream, 'drain', { signal: lost.signal });
+    };
+    await send(
+      `PUT /${file.name} HTTP/1.1\r\nHost: ${file.address}\r\nTransfer-Encoding: chunked\r\n\r\n`,
+    );
+    const names = withNames ? this.#block.names : Buffer.alloc(0);
+    if (gzip) await send(this.#gzip.head(names));
+    else await send(framed(names));
+    for (let time = 0; time < times; time += 1) await send(gzip ? this.#gzip.body : this.#plain);
+    if (gzip) await send(this.#gzip.tail(times, names));
+    await send('0\r\n\r\n');
+    const head = await readHead(reader);
+    if (head.status >= 400) throw new TransferError(head.status);
+    tunnel.close();
+    return times * this.#block.rows;
+  }
+
+  /** @returns line feeds received, which are the rows of a file without any in its fields */
+  async get(tunnel: Tunnel, file: TransportFile): Promise<number> {
+    const { stream, reader } = await tunnel.line(file, file.pin === undefined ? 'none' : 'pin');
+    stream.write(`GET /${file.name} HTTP/1.1\r\nHost: ${file.address}\r\n\r\n`);
+    const head = await readHead(reader);
+    if (head.status >= 400) throw new TransferError(head.status);
+    let rows = 0;
+    const unpack = createGunzip().on('data', (bytes: Buffer) => {
+      rows += lineFeeds(bytes);
+    });
+    const gzip = file.name.endsWith('.gz');
+    for await (const bytes of readBody(reader, head)) {
+      if (!gzip) rows += lineFeeds(bytes);
+      else if (!unpack.write(bytes)) await once(unpack, 'drain');
+    }
+    if (gzip) {
+      unpack.end();
+      await once(unpack, 'end');
+    }
+    tunnel.close();
+    return rows;
+  }
+}
+
+function lineFeeds(bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) count += 1;
+  return count;
+}

@@ -1,0 +1,109 @@
+/** IMPORT: all files at once, each a `GET` from its tunnel, into one COPY. */
+import { type CsvField, CsvReader } from '../csv/csv-reader.js';
+import { decoderOf } from '../csv/encodings.js';
+import { ExasolError, notSupported } from '../exasol-error.js';
+import { CopyIn, copyLine, describeStatement } from '../postgres/copy.js';
+import type { TransportFile, TransportStatement } from '../sql/transport-statement.js';
+import { GetFile } from '../tunnel/get-file.js';
+import type { Tunnel } from '../tunnel/tunnel.js';
+import { RowError, rowMapper } from './import-row.js';
+import { checkStatement, openFile, transportError, whenAborted } from './open-files.js';
+import { type Origin, rowTrouble } from './row-trouble.js';
+import type { TransportContext } from './statement-context.js';
+
+interface Load {
+  readonly copy: CopyIn;
+  readonly origins: Origin[];
+  readonly tunnels: Tunnel[];
+  rows: number;
+  rejected: number;
+}
+
+/** How many rows the table gained. */
+export async function runImport(
+  statement: TransportStatement,
+  context: TransportContext,
+): Promise<number> {
+  const target = context.translate(statement.table);
+  const list = context.translate(statement.columns);
+  const { fields } = await describeStatement(
+    context.database.client,
+    `SELECT ${list === '' ? '*' : list} FROM ${target}`,
+  );
+  if (statement.errorsInto !== undefined) throw notSupported('ERRORS INTO');
+  checkStatement(statement, context);
+  if (context.faults.requests === 'never') return whenAborted(context.signal);
+  const copy = new CopyIn(
+    `COPY ${target}${list === '' ? '' : ` (${list})`} FROM STDIN${tolerance(statement)}`,
+  );
+  context.database.client.query(copy);
+  const load: Load = { copy, origins: [], tunnels: [], rows: 0, rejected: 0 };
+  try {
+    await copy.ready;
+    const reading = statement.files.map((_, index) =>
+      readFile(index, fields.length, { statement, context, load }),
+    );
+    await Promise.race([Promise.all(reading), copy.rows, whenAborted(context.signal)]);
+    copy.end();
+    return await copy.rows;
+  } catch (error) {
+    for (const tunnel of load.tunnels) tunnel.close();
+    copy.fail('the import failed');
+    await copy.rows.catch(() => undefined);
+    throw rowTrouble(error, load.origins);
+  }
+}
+
+/** PostgreSQL counts what it cannot convert; more than the limit is an error of its own. */
+function tolerance({ csv: { rejectLimit } }: TransportStatement): string {
+  if (rejectLimit === 0) return '';
+  const limit = Number.isFinite(rejectLimit) ? `, REJECT_LIMIT ${rejectLimit}` : '';
+  return ` (ON_ERROR ignore${limit})`;
+}
+
+interface Reading {
+  readonly statement: TransportStatement;
+  readonly context: TransportContext;
+  readonly load: Load;
+}
+
+async function readFile(
+  index: number,
+  columns: number,
+  { statement, context, load }: Reading,
+): Promise<void> {
+  const file = statement.files[index] as TransportFile;
+  const map = rowMapper(file, columns, statement.csv);
+  const reader = new CsvReader(statement.csv);
+  const decoder = decoderOf(statement.csv.encoding);
+  let get: GetFile | undefined;
+  const store = async (rows: readonly CsvField[][]): Promise<void> => {
+    const firstRow = reader.rows - rows.length;
+    const lines: string[] = [];
+    for (const [at, row] of rows.entries()) {
+      try {
+        lines.push(copyLine(map(row, firstRow + at)));
+      } catch (error) {
+        load.rejected += 1;
+        if (!(error instanceof RowError) || load.rejected > statement.csv.rejectLimit) throw error;
+      }
+    }
+    if (lines.length === 0) return;
+    load.origins.push({ first: load.rows + 1, file, row: firstRow });
+    load.rows += lines.length;
+    await load.copy.write(Buffer.from(lines.join('')));
+  };
+  try {
+    const open = await openFile(index, statement, context);
+    load.tunnels.push(open.tunnel);
+    get = new GetFile(open.tunnel, open.line, { faults: context.faults, death: open.death });
+    for await (const bytes of get.read(file.name, open.gzip))
+      await store(reader.push(decoder.decode(bytes, { stream: true })));
+    await store(reader.push(decoder.decode()));
+    await store(reader.end());
+  } catch (error) {
+    throw error instanceof RowError
+      ? new ExasolError('42636', error.message)
+      : transportError(error, file, 'import', get?.received ?? 0);
+  }
+}
