@@ -12,6 +12,7 @@ import {
 import { firstSharded } from '../spread/block-spread.js';
 import type { Repair } from '../spread/obstacle.js';
 import { outputOrder } from './collation.js';
+import { outputType } from './declared-type.js';
 import { decorrelate } from './decorrelate.js';
 import { columnExpression } from './final-select.js';
 import { closed, ownConditions, type RepairContext } from './repair-parts.js';
@@ -52,6 +53,7 @@ export async function stageBlock(
     columns.map((column, i) => ({
       ...column,
       name: names[i] as string,
+      typeName: outputType(block, i, parts.binding) ?? column.typeName,
       collation: isCollatable(column)
         ? outputOrder(block, i, parts.binding, parts.context.catalog).collation
         : undefined,
