@@ -125,12 +125,12 @@ export function collate(
   columns: readonly DescribedColumn[],
   { targetList }: SelectStmt,
   binding: Binding,
-  { catalog }: PlanContext,
+  context: PlanContext,
 ): readonly (DescribedColumn & { readonly collation: string | undefined })[] {
   return columns.map((column, i) => {
     const node = bodyOf(targetList?.[i], 'ResTarget')?.val;
-    const { collation } = textOrder(node, undefined, binding, catalog);
-    const typeName = declaredType(node, binding) ?? column.typeName;
+    const { collation } = textOrder(node, undefined, binding, context.catalog);
+    const typeName = declaredType(node, binding, context) ?? column.typeName;
     return { ...column, typeName, collation: isCollatable(column) ? collation : undefined };
   });
 }

@@ -53,7 +53,7 @@ export async function stageBlock(
     columns.map((column, i) => ({
       ...column,
       name: names[i] as string,
-      typeName: outputType(block, i, parts.binding) ?? column.typeName,
+      typeName: outputType(block, i, parts.binding, parts.context) ?? column.typeName,
       collation: isCollatable(column)
         ? outputOrder(block, i, parts.binding, parts.context.catalog).collation
         : undefined,
