@@ -39,7 +39,8 @@ export async function planSelect(
     } catch (error) {
       if (!(error instanceof Obstacle)) throw error;
       proof.push(error.message);
-      tree = await repair(tree, error.repair, parts);
+      const note = (reason: string): void => void proof.push(reason);
+      tree = await repair(tree, error.repair, { ...parts, note });
     }
   }
   throw new Error(`A statement is not planned after ${MOST_ROUNDS} rounds`);
