@@ -9,8 +9,8 @@
  * compared as texts, which say more than `=` does (1.0 and 1.00, -0, texts of a collation that ignores case), and which every
  * type has. FROM stays as it is, so that names, types, merged columns and rows as a whole mean what they meant.
  */
-import { andNode, selectOf, stringNode, targetNode } from '../../sql/build.js';
-import type { Node, SelectStmt } from '../../sql/tree.js';
+import { andNode, integerNode, selectOf, stringNode, targetNode } from '../../sql/build.js';
+import { bodyOf, type Node, type SelectStmt } from '../../sql/tree.js';
 import { replacePart } from '../../sql/walk.js';
 import type { Block } from '../binder/block.js';
 import { emit } from '../emit.js';
@@ -61,7 +61,7 @@ export function keepRows(
   parts.note(
     'a stage finds the rows that have a partner on some shard; the first shard gives the others',
   );
-  return withTerms(tree, block, [term]);
+  return withTerm(tree, block, term);
 }
 
 /** The statement without a term of a SELECT's WHERE. */
@@ -71,9 +71,13 @@ export function withoutTerm(tree: SelectStmt, block: Block, term: Node): SelectS
   return replacePart(tree, block.select, { ...block.select, whereClause });
 }
 
-function withTerms(tree: SelectStmt, { select }: Block, terms: readonly Node[]): SelectStmt {
-  const all = select.whereClause === undefined ? terms : [select.whereClause, ...terms];
-  return replacePart(tree, select, { ...select, whereClause: andNode(all) as Node });
+function withTerm(tree: SelectStmt, { select }: Block, term: Node): SelectStmt {
+  const { whereClause } = select;
+  // As the grammar does: a term is added to those of an AND.
+  const all = bodyOf(whereClause, 'BoolExpr');
+  const terms = all?.boolop === 'AND_EXPR' ? (all.args ?? []) : [whereClause];
+  const present = terms.filter((part) => part !== undefined);
+  return replacePart(tree, select, { ...select, whereClause: andNode([...present, term]) as Node });
 }
 
 /** `format('%L,%L', …) COLLATE "C"`: a text that is never NULL, the same for the same values only. */
@@ -114,7 +118,7 @@ function stagePartners(
     }),
   );
   const condition = andNode(join.on === undefined ? pairs : [join.on, ...pairs]);
-  const partners = selectOf([], {
+  const partners = selectOf([targetNode(integerNode(1))], {
     fromClause: [nodeOf(filled)],
     ...(condition && { whereClause: condition }),
   });
