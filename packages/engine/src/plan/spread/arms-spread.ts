@@ -1,7 +1,7 @@
 /** Set operations of which shards can compute their own part. */
 import { withoutLimit } from '../../sql/build.js';
 import type { Block } from '../binder/block.js';
-import { blockSpread, type SpreadContext } from './block-spread.js';
+import { blockSpread, checkPinned, type SpreadContext } from './block-spread.js';
 import { Obstacle } from './obstacle.js';
 import { type OutputSpread, pinnedTogether, type SplitOutput } from './spread.js';
 
@@ -24,11 +24,14 @@ export function rootArmsSpread(
   const select = withoutLimit(block.select);
   const isUnion = select.op === 'SETOP_UNION';
   if (isUnion && select.all !== true) {
-    const leaves = arms.flatMap(unionLeaves).map((leaf) => blockSpread(leaf, [], context));
+    const parts = arms.flatMap(unionLeaves);
+    const leaves = parts.map((leaf) => blockSpread(leaf, [], context));
     const [first] = leaves;
     if (leaves.every(({ kind }) => kind === 'split')) {
       const splits = leaves as SplitOutput[];
       const pinned = splits.every((other) => pinnedTogether(splits[0] as SplitOutput, other));
+      if (!pinned)
+        parts.forEach((leaf, i) => void checkPinned(leaf, splits[i] as SplitOutput, context));
       const shards = pinned ? splits[0]?.shards : union(splits);
       return { spread: { ...(first as SplitOutput), keys: [], shards }, distinct: !pinned };
     }

@@ -4,7 +4,14 @@ import { Equalities } from './equalities.js';
 import { keptSides, relationsOf } from './from-items.js';
 import type { KeptRowsOf } from './kept-rows.js';
 import { Obstacle } from './obstacle.js';
-import { commonShards, EVERYWHERE, pinnedTogether, type Split, type Spread } from './spread.js';
+import {
+  commonShards,
+  EVERYWHERE,
+  isPinned,
+  pinnedTogether,
+  type Split,
+  type Spread,
+} from './spread.js';
 
 /** What is needed to judge a FROM. */
 export interface FromContext {
@@ -59,10 +66,11 @@ function itemSpread(item: FromItem, equalities: Equalities, context: FromContext
     within.learn(item.on, context.binding);
   }
   const kept = keptSides(item);
-  const sideSpread = (side: FromItem): Spread =>
-    kept.includes(side)
-      ? itemSpread(side, equalities, context)
-      : itemSpread(side, within, { ...context, keptRows: undefined });
+  const sideSpread = (side: FromItem): Spread => {
+    if (kept.includes(side)) return itemSpread(side, equalities, context);
+    const known = item.type === 'full' ? ofFullJoin(side, item, equalities, context) : within;
+    return itemSpread(side, known, { ...context, keptRows: undefined });
+  };
   const left = sideSpread(item.left);
   const right = sideSpread(item.right);
   switch (item.type) {
@@ -81,6 +89,20 @@ function itemSpread(item: FromItem, equalities: Equalities, context: FromContext
   }
 }
 
+/** What a side of a FULL JOIN knows: its rows that the condition does not hold for stay, whatever values that names. */
+function ofFullJoin(
+  side: FromItem,
+  { using, on }: JoinItem,
+  equalities: Equalities,
+  { binding }: FromContext,
+): Equalities {
+  const known = Equalities.from(equalities);
+  learnJoins([side], known, binding);
+  for (const [a, b] of using) known.add(a, b);
+  known.learnColumns(on, binding);
+  return known;
+}
+
 /** Every shard has the rows that are kept, each with the partners that lie there. */
 function keptRows(
   join: JoinItem,
@@ -88,7 +110,10 @@ function keptRows(
   context: FromContext,
 ): Spread {
   const table = aTable([filled]);
-  if (context.keptRows !== undefined) {
+  // Other shards are asked, too, and a group of no rows would be a partner there.
+  const isPart =
+    isPinned(split) && relationsOf(filled).some(({ source }) => source.kind !== 'table');
+  if (context.keptRows !== undefined && !isPart) {
     return context.keptRows.spread({ join, kept, filled, table }, split);
   }
   throw new Obstacle(
