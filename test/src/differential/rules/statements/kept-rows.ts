@@ -56,6 +56,7 @@ const SHAPES = statements('kept rows, by shape', [
   'select p.p, e.id, q.name from place p left join event e on e.x = p.p left join place q on q.p = e.s',
   'select p.p, e.id, q.p from (place p left join event e on e.x = p.p) full join place q on q.p = e.s',
   'select v.id, p.p, e.id from visit v join (place p left join event e on e.x = p.p) on v.p = p.p',
+  'select e.id, p.p, v.id from event e join (place p left join visit v on v.p = p.p) on e.x = p.p',
   'select count(*), count(e.id) from visit v left join (place p left join event e on e.x = p.p) on v.p = p.p',
   'select m.a, p.p, e.id from mark m left join (place p left join event e on e.x = p.p) on m.a = p.p',
   'select m.a, p.p, e.id from mark m left join (place p join event e on e.x = p.p) on m.a = p.p',
