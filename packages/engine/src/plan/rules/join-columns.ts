@@ -9,6 +9,7 @@ import {
   columnKey,
   type FromItem,
   type Relation,
+  type Sublink,
 } from '../binder/block.js';
 import { relationsOf } from '../spread/from-items.js';
 import { blockHoldsShards } from '../spread/from-spread.js';
@@ -98,6 +99,17 @@ function subqueriesOf(part: Node, binding: Binding): Block[] {
 
 function asksShards(condition: Node, binding: Binding): boolean {
   return subqueriesOf(condition, binding).some(blockHoldsShards);
+}
+
+/** The subqueries in the conditions of a join that need rows of shards: they are to be computed first. */
+export function subqueriesOfShards({ join, table }: KeptRows): Sublink[] {
+  const nodes = new Set<Node>();
+  walk(conditions(join), (kind, _body, node) => {
+    if (kind === 'SubLink') nodes.add(node);
+    return undefined;
+  });
+  const { sublinks } = table.block;
+  return sublinks.filter(({ node, block }) => nodes.has(node) && blockHoldsShards(block));
 }
 
 /**

@@ -59,7 +59,7 @@ export function keepRows(
   const leftOver: Node = { BoolExpr: { boolop: 'AND_EXPR', args: [first, without] } };
   const term: Node = { BoolExpr: { boolop: 'OR_EXPR', args: [test, leftOver] } };
   parts.note(
-    'a stage finds the rows that have a partner on some shard; the first shard gives the others',
+    'a stage finds the rows that have a partner on some shard, and the others come once, from the first shard',
   );
   return withTerm(tree, block, term);
 }

@@ -16,6 +16,7 @@ import { outputType } from './declared-type.js';
 import { decorrelate } from './decorrelate.js';
 import { fickleBlock } from './fickle.js';
 import { columnExpression } from './final-select.js';
+import { subqueriesOfShards } from './join-columns.js';
 import { keepRows, withoutTerm } from './keep-rows.js';
 import { closed, ownConditions, type RepairContext } from './repair-parts.js';
 import { isCollatable } from './stage-kind.js';
@@ -52,6 +53,12 @@ async function keepRowsOf(
   const { binding, context } = parts;
   const fickle = fickleBlock(binding, context.catalog);
   if (fickle !== undefined) return stageBlock(tree, fickle, parts);
+  for (const sublink of subqueriesOfShards(kept)) {
+    const { block } = sublink;
+    if (block.outerColumns.size === 0) return stageBlock(tree, block, parts);
+    const found = await decorrelate(tree, sublink, parts);
+    if (found !== undefined) return found;
+  }
   return keepRows(tree, kept, parts) ?? stageRelation(tree, kept.table, parts);
 }
 

@@ -116,10 +116,10 @@ function keptRows(
   if (context.keptRows !== undefined && !isPart) {
     return context.keptRows.spread({ join, kept, filled, table }, split);
   }
-  throw new Obstacle(
-    'an outer join keeps rows that every shard has, and every shard would keep its own',
-    { kind: 'relation', relation: table },
-  );
+  throw new Obstacle('below another outer join, one keeps rows that every shard has', {
+    kind: 'relation',
+    relation: table,
+  });
 }
 
 interface Sides {

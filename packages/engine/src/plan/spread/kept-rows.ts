@@ -57,7 +57,7 @@ export class KeptRowsOf {
       return join.join.type === 'full' ? { ...split, shards: undefined } : split;
     }
     throw new Obstacle(
-      'an outer join keeps rows that every shard has: they are filled with NULLs where no shard has a partner, and come once',
+      'an outer join keeps rows that every shard has, and each would fill its own with NULLs',
       { kind: 'kept', kept: { ...join, shards: split.shards } },
     );
   }

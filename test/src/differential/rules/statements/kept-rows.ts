@@ -22,6 +22,11 @@ const CONDITIONS = statements('kept rows, by condition', [
   'select m.a, e.id from mark m left join event e on e.x in (m.a, m.a + 1) and e.flag is not null',
   'select m.a, e.id from mark m left join event e on e.x = m.a and exists (select from kind where kind.g = e.g)',
   'select m.a, e.id from mark m left join event e on e.x = m.a and e.x > (select avg(x) from event)',
+  'select m.a, e.id from mark m left join event e on e.x = m.a and e.s in (select q from item)',
+  'select m.a, e.id from mark m left join event e on e.x = m.a and e.k in (select k from item where q = 1)',
+  'select m.a, e.id from mark m left join event e on e.x = m.a and exists (select from item i where i.q = e.x)',
+  'select m.a, e.id from mark m full join event e on e.x = m.a and not exists (select from item i where i.q = m.a)',
+  'select m.a, e.id from mark m left join event e on e.x = m.a and e.s > (select count(*) from item i where i.p = m.a)',
   'select p.p, e.id from place p left join event e on e.x = p.p and random() >= 0',
   'select p.p, e.id from place p left join event e on e.x between p.p and p.p + (select count(*) from kind) - 4',
 ]);
@@ -38,8 +43,8 @@ const SAMENESS = statements('kept rows that are equal and not the same', [
   'select m.iv::text, s.id from mark m left join special s on s.iv::text = m.iv::text',
   `select m.j::text, e.id from mark m left join event e on e.x = (m.j->>'a')::int`,
   `select m.a, e.id from mark m left join event e on m.j is not null and e.id < 3`,
-  'select m, e.id from mark m left join event e on e.x::text = (m).a::text',
-  'select m.a, e.id from mark m left join event e on m is not null and e.x = m.a',
+  'select r, e.id from mark r left join event e on e.x::text = (r).a::text',
+  'select q.a, e.id from mark q left join event e on q is not null and e.x = q.a',
 ]);
 
 const SHAPES = statements('kept rows, by shape', [
