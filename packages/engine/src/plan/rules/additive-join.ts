@@ -77,7 +77,7 @@ function splitOf(block: Block, context: SpreadContext): AdditiveRows | undefined
     return args.length === 1 && isNullWithout(args[0], onFilled, binding);
   });
   if (calls.length === 0 || !adds) return undefined;
-  return { spread: { ...split, keys: [], shards: undefined }, equalities };
+  return { spread: { ...split, keys: [] }, equalities };
 }
 
 function columnsOf(part: unknown, binding: Binding): Relation[] {

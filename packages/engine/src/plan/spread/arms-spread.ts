@@ -1,8 +1,9 @@
 /** Set operations of which shards can compute their own part. */
 import { withoutLimit } from '../../sql/build.js';
 import type { Block } from '../binder/block.js';
-import { blockSpread, checkPinned, type SpreadContext } from './block-spread.js';
+import { blockSpread, type SpreadContext } from './block-spread.js';
 import { Obstacle } from './obstacle.js';
+import { checkPinned } from './pinned-arms.js';
 import { type OutputSpread, pinnedTogether, type SplitOutput } from './spread.js';
 
 export interface ArmsSpread {
@@ -31,7 +32,9 @@ export function rootArmsSpread(
       const splits = leaves as SplitOutput[];
       const pinned = splits.every((other) => pinnedTogether(splits[0] as SplitOutput, other));
       if (!pinned)
-        parts.forEach((leaf, i) => void checkPinned(leaf, splits[i] as SplitOutput, context));
+        parts.forEach(
+          (leaf, i) => void checkPinned(leaf, splits[i] as SplitOutput, context.placement),
+        );
       const shards = pinned ? splits[0]?.shards : union(splits);
       return { spread: { ...(first as SplitOutput), keys: [], shards }, distinct: !pinned };
     }

@@ -1,6 +1,6 @@
 /** The spread of whole SELECTs, from the inside out: what can be computed on each shard without knowing the others. */
 import { conjuncts } from '../../sql/build.js';
-import { bodyOf, kindOf, type Node } from '../../sql/tree.js';
+import { bodyOf, type Node } from '../../sql/tree.js';
 import type { Binding, Block, Relation, Sublink } from '../binder/block.js';
 import { isAggregated } from './aggregated.js';
 import { columnOf, Equalities } from './equalities.js';
@@ -8,6 +8,7 @@ import { type FromContext, fromSpread, learnJoins, meet } from './from-spread.js
 import { type IsFirstShard, KeptRowsOf } from './kept-rows.js';
 import { groupsHoldKey, outputKeys, windowsHoldKey } from './keys.js';
 import { Obstacle } from './obstacle.js';
+import { checkPinned } from './pinned-arms.js';
 import {
   type Anchor,
   commonShards,
@@ -274,8 +275,8 @@ function armsSpread(
   if (a.kind === 'everywhere' && b.kind === 'everywhere') return { kind: 'everywhere' };
   if (a.kind === 'split' && b.kind === 'split') {
     if (pinnedTogether(a, b)) return { ...a, keys: [] };
-    checkPinned(left, a, context);
-    checkPinned(right, b, context);
+    checkPinned(left, a, context.placement);
+    checkPinned(right, b, context.placement);
     const apart = a.nullsApart === true || b.nullsApart === true;
     const keys = a.colocation === b.colocation && !apart ? commonKeys(a, b) : [];
     const all = block.select.op === 'SETOP_UNION' && block.select.all === true;
@@ -294,38 +295,6 @@ function armsSpread(
   throw new Obstacle('a set operation of sharded and replicated rows', {
     kind: 'block',
     block: a.kind === 'split' ? left : right,
-  });
-}
-
-/**
- * Other shards than its own are asked for an arm, too, where the other arm has rows there.
- *
- * @throws Obstacle where the arm has rows even of none
- */
-export function checkPinned(arm: Block, spread: OutputSpread, context: SpreadContext): void {
-  if (spread.kind === 'everywhere' || !isPinned(spread) || !givesRowsOfNone(arm, context)) return;
-  throw new Obstacle('a group of no rows would come from every shard', {
-    kind: 'block',
-    block: arm,
-  });
-}
-
-/** Whether a SELECT has a row where its tables have none: it aggregates all of them, or something within it does. */
-function givesRowsOfNone(block: Block, context: SpreadContext): boolean {
-  if (block.arms !== undefined) return block.arms.some((arm) => givesRowsOfNone(arm, context));
-  if (isAggregated(block, context.placement)) {
-    const { groupClause } = block.select;
-    if (groupClause === undefined || groupClause.some((item) => kindOf(item) === 'GroupingSet'))
-      return true;
-  }
-  return block.relations.some(({ source }) => {
-    const inner =
-      source.kind === 'subquery'
-        ? source.block
-        : source.kind === 'cte'
-          ? source.cte.block
-          : undefined;
-    return inner !== undefined && givesRowsOfNone(inner, context);
   });
 }
 
