@@ -1,6 +1,7 @@
 /**
  * An outer join that keeps rows which every shard has, beside rows that are split. A stage finds out which of the kept rows have a
- * partner on some shard; then a term of the WHERE leaves over, on each shard, rows with a partner there, and on the first shard
+ * partner on some shard; then a term of the WHERE (or of the ON above, where another outer join fills
+ * the rows with NULLs) leaves over, on each shard, rows with a partner there, and on the first shard
  * those that have none anywhere:
  *
  * `e.x IS NOT NULL OR (first shard AND format('%L', p.p) NOT IN (stage))`
@@ -16,7 +17,8 @@ import type { Block } from '../binder/block.js';
 import { emit } from '../emit.js';
 import type { DescribedColumn } from '../plan-context.js';
 import { relationsOf } from '../spread/from-items.js';
-import type { KeptRows } from '../spread/obstacle.js';
+import { conditionAt } from '../spread/kept-rows.js';
+import type { ConditionPlace, KeptRows } from '../spread/obstacle.js';
 import { columnExpression } from './final-select.js';
 import { identifyingColumns, isSelfContained } from './join-columns.js';
 import { partnerTest } from './partner-test.js';
@@ -61,23 +63,31 @@ export function keepRows(
   parts.note(
     'a stage finds the rows that have a partner on some shard, and the others come once, from the first shard',
   );
-  return withTerm(tree, block, term);
+  return withTerm(tree, kept.place, term);
 }
 
-/** The statement without a term of a SELECT's WHERE. */
-export function withoutTerm(tree: SelectStmt, block: Block, term: Node): SelectStmt {
+/** The statement without a term of a condition. */
+export function withoutTerm(tree: SelectStmt, place: ConditionPlace, term: Node): SelectStmt {
   const always: Node = { A_Const: { boolval: { boolval: true } } };
-  const whereClause = replacePart(block.select.whereClause as Node, term, always);
-  return replacePart(tree, block.select, { ...block.select, whereClause });
+  return withCondition(tree, place, replacePart(conditionAt(place) as Node, term, always));
 }
 
-function withTerm(tree: SelectStmt, { select }: Block, term: Node): SelectStmt {
-  const { whereClause } = select;
+function withTerm(tree: SelectStmt, place: ConditionPlace, term: Node): SelectStmt {
+  const condition = conditionAt(place);
   // As the grammar does: a term is added to those of an AND.
-  const all = bodyOf(whereClause, 'BoolExpr');
-  const terms = all?.boolop === 'AND_EXPR' ? (all.args ?? []) : [whereClause];
+  const all = bodyOf(condition, 'BoolExpr');
+  const terms = all?.boolop === 'AND_EXPR' ? (all.args ?? []) : [condition];
   const present = terms.filter((part) => part !== undefined);
-  return replacePart(tree, select, { ...select, whereClause: andNode([...present, term]) as Node });
+  return withCondition(tree, place, andNode([...present, term]) as Node);
+}
+
+function withCondition(tree: SelectStmt, place: ConditionPlace, condition: Node): SelectStmt {
+  if (place.kind === 'where') {
+    const { select } = place.block;
+    return replacePart(tree, select, { ...select, whereClause: condition });
+  }
+  const { node } = place.join;
+  return replacePart(tree, node, { JoinExpr: { ...bodyOf(node, 'JoinExpr'), quals: condition } });
 }
 
 /** `format('%L,%L', …) COLLATE "C"`: a text that is never NULL, the same for the same values only. */

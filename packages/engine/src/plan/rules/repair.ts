@@ -36,7 +36,7 @@ export async function repair(
     case 'kept':
       return keepRowsOf(tree, fix.kept, parts);
     case 'term':
-      return withoutTerm(tree, fix.block, fix.term);
+      return withoutTerm(tree, fix.place, fix.term);
     case 'sublink': {
       const { block } = fix.sublink;
       if (block.outerColumns.size === 0) return stageBlock(tree, block, parts);

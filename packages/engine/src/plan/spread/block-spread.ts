@@ -47,7 +47,7 @@ export function rowsSpread(block: Block, anchors: readonly Anchor[], context: Sp
   const equalities = Equalities.from(anchors[0]?.equalities);
   learnJoins(block.from, equalities, binding);
   equalities.learn(block.select.whereClause, binding);
-  const keptRows = new KeptRowsOf(block, binding, context.isFirstShard);
+  const keptRows = new KeptRowsOf(block, context);
   const from: FromContext = {
     binding,
     keptRows,

@@ -18,7 +18,7 @@ export interface FromContext {
   readonly binding: Binding;
   /** The spread of one relation, its keys among its own columns. */
   readonly relation: (relation: Relation, equalities: Equalities) => Spread;
-  /** What the WHERE above makes of outer joins that keep rows which every shard has; undefined: it is above other outer joins. */
+  /** What the condition above makes of outer joins that keep rows which every shard has; undefined: none can leave out their rows. */
   readonly keptRows?: KeptRowsOf | undefined;
 }
 
@@ -69,7 +69,10 @@ function itemSpread(item: FromItem, equalities: Equalities, context: FromContext
   const sideSpread = (side: FromItem): Spread => {
     if (kept.includes(side)) return itemSpread(side, equalities, context);
     const known = item.type === 'full' ? ofFullJoin(side, item, equalities, context) : within;
-    return itemSpread(side, known, { ...context, keptRows: undefined });
+    const keptRowsBelow = context.keptRows?.below(item, side);
+    const spread = itemSpread(side, known, { ...context, keptRows: keptRowsBelow });
+    keptRowsBelow?.checkUsed();
+    return spread;
   };
   const left = sideSpread(item.left);
   const right = sideSpread(item.right);

@@ -2,7 +2,7 @@
  * Outer joins that keep rows which every shard has, beside rows that are split: `airports LEFT JOIN flights`. Each shard keeps the
  * airports that have no flight there; right are those that have none anywhere, once.
  *
- * `rules/keep-rows` adds a term to the WHERE that leaves nothing else over: the row has a partner, or the shard is the first one
+ * `rules/keep-rows` adds a term to the WHERE, or to the ON of an outer join above, that leaves nothing else over: the row has a partner, or the shard is the first one
  * and the row is not among those that have a partner on some shard. Here such terms are told from others.
  */
 import { conjuncts } from '../../sql/build.js';
@@ -18,27 +18,46 @@ import {
 } from '../binder/block.js';
 import { innerConditions, relationsOf } from './from-items.js';
 import { isComparable, nonNullColumns } from './null-rejecting.js';
-import { type KeptRows, Obstacle } from './obstacle.js';
+import { type ConditionPlace, type KeptRows, Obstacle } from './obstacle.js';
 import type { Split } from './spread.js';
 
 /** Whether a parameter is true on one shard only. */
 export type IsFirstShard = (number: number) => boolean;
 
-/** What the WHERE of a SELECT makes of the outer joins in its FROM. */
+type Join = Omit<KeptRows, 'shards' | 'place'>;
+
+/** What a condition makes of the outer joins below it. */
 export class KeptRowsOf {
   readonly #block: Block;
   readonly #binding: Binding;
+  readonly #isFirstShard: IsFirstShard;
+  readonly #place: ConditionPlace;
   readonly #terms: readonly Node[];
   readonly #used = new Set<Node>();
   /** Columns that are not NULL in any row that comes out. */
   readonly #nonNull: ReadonlySet<string>;
 
-  constructor(block: Block, binding: Binding, isFirstShard: IsFirstShard) {
+  /** The WHERE of a SELECT, or the ON of an outer join in it, above the rows of `items`. */
+  constructor(
+    block: Block,
+    { binding, isFirstShard }: { readonly binding: Binding; readonly isFirstShard: IsFirstShard },
+    place: ConditionPlace = { kind: 'where', block },
+    items: readonly FromItem[] = block.from,
+  ) {
     this.#block = block;
     this.#binding = binding;
-    const where = conjuncts(block.select.whereClause);
-    this.#terms = where.filter((term) => firstShardTest(term, isFirstShard) !== undefined);
-    this.#nonNull = nonNullInAll(block, binding);
+    this.#isFirstShard = isFirstShard;
+    this.#place = place;
+    const condition = conditionAt(place);
+    this.#terms = conjuncts(condition).filter((term) => isFirstShardTerm(term, isFirstShard));
+    this.#nonNull = nonNullInAll(condition, items, binding);
+  }
+
+  /** The same for the side of an outer join that it fills with NULLs; undefined where the join has no ON. */
+  below(join: JoinItem, side: FromItem): KeptRowsOf | undefined {
+    if (join.type === 'full' || join.on === undefined) return undefined;
+    const context = { binding: this.#binding, isFirstShard: this.#isFirstShard };
+    return new KeptRowsOf(this.#block, context, { kind: 'on', join }, [side]);
   }
 
   /**
@@ -46,7 +65,7 @@ export class KeptRowsOf {
    *
    * @throws Obstacle where partners on other shards are not known yet
    */
-  spread(join: Omit<KeptRows, 'shards'>, split: Split): Split {
+  spread(join: Join, split: Split): Split {
     const term = this.#terms.find((candidate) => this.#isOf(candidate, join));
     if (term !== undefined) {
       this.#used.add(term);
@@ -58,7 +77,7 @@ export class KeptRowsOf {
     }
     throw new Obstacle(
       'an outer join keeps rows that every shard has, and each would fill its own with NULLs',
-      { kind: 'kept', kept: { ...join, shards: split.shards } },
+      { kind: 'kept', kept: { ...join, shards: split.shards, place: this.#place } },
     );
   }
 
@@ -68,12 +87,12 @@ export class KeptRowsOf {
     if (term === undefined) return;
     throw new Obstacle('both sides of an outer join are everywhere', {
       kind: 'term',
-      block: this.#block,
+      place: this.#place,
       term,
     });
   }
 
-  #isOf(term: Node, { kept, filled }: Omit<KeptRows, 'shards'>): boolean {
+  #isOf(term: Node, { kept, filled }: Join): boolean {
     const [test, leftOver] = bodyOf(term, 'BoolExpr')?.args ?? [];
     const within = (part: unknown, item: FromItem): boolean => {
       const relations = relationsOf(item);
@@ -110,20 +129,26 @@ export class KeptRowsOf {
   }
 }
 
-/** The parameter in a term that is true on one shard only. */
-function firstShardTest(term: Node, isFirstShard: IsFirstShard): Node | undefined {
-  const either = bodyOf(term, 'BoolExpr');
-  if (either?.boolop !== 'OR_EXPR') return undefined;
-  const [test] = bodyOf(either.args?.[1], 'BoolExpr')?.args ?? [];
-  const number = bodyOf(test, 'ParamRef')?.number;
-  return number !== undefined && isFirstShard(number) ? test : undefined;
+export function conditionAt(place: ConditionPlace): Node | undefined {
+  return place.kind === 'where' ? place.block.select.whereClause : place.join.on;
 }
 
-function nonNullInAll(block: Block, binding: Binding): Set<string> {
-  const { conditions, using } = innerConditions(block.from);
-  const where = block.select.whereClause;
-  const all = where === undefined ? conditions : [where, ...conditions];
-  const keys = all.flatMap((condition) => [...nonNullColumns(condition, binding)]);
+function isFirstShardTerm(term: Node, isFirstShard: IsFirstShard): boolean {
+  const either = bodyOf(term, 'BoolExpr');
+  if (either?.boolop !== 'OR_EXPR') return false;
+  const [test] = bodyOf(either.args?.[1], 'BoolExpr')?.args ?? [];
+  const number = bodyOf(test, 'ParamRef')?.number;
+  return number !== undefined && isFirstShard(number);
+}
+
+function nonNullInAll(
+  condition: Node | undefined,
+  items: readonly FromItem[],
+  binding: Binding,
+): Set<string> {
+  const { conditions, using } = innerConditions(items);
+  const all = condition === undefined ? conditions : [condition, ...conditions];
+  const keys = all.flatMap((one) => [...nonNullColumns(one, binding)]);
   return new Set([...keys, ...using.flat().filter(isComparable).map(columnKey)]);
 }
 

@@ -11,7 +11,14 @@ export interface KeptRows {
   readonly shards: readonly number[] | undefined;
   /** A table of the filled side, to be brought together where nothing else is possible. */
   readonly table: Relation;
+  /** The condition that can leave out rows of the join. */
+  readonly place: ConditionPlace;
 }
+
+/** The WHERE of a SELECT, or the ON of an outer join: for rows of the side that it fills with NULLs. */
+export type ConditionPlace =
+  | { readonly kind: 'where'; readonly block: Block }
+  | { readonly kind: 'on'; readonly join: JoinItem };
 
 export type Repair =
   /** Compute the SELECT first, and put its rows in its place. */
@@ -20,8 +27,8 @@ export type Repair =
   | { readonly kind: 'relation'; readonly relation: Relation }
   /** Find out which rows that an outer join keeps, and every shard has, have a partner on some shard. */
   | { readonly kind: 'kept'; readonly kept: KeptRows }
-  /** Take a term out of a WHERE that has lost its meaning. */
-  | { readonly kind: 'term'; readonly block: Block; readonly term: Node }
+  /** Take a term out of a condition that has lost its meaning. */
+  | { readonly kind: 'term'; readonly place: ConditionPlace; readonly term: Node }
   /** A subquery in an expression that refers to rows of the outer query. */
   | { readonly kind: 'sublink'; readonly sublink: Sublink };
 
