@@ -222,11 +222,12 @@ export class Dispatcher {
   }
 
   #shardTask(
-    { shard, sql }: PlanPart,
-    { parameters, atOnce, session }: DispatchRequest,
+    { shard, sql, parameters: own }: PlanPart,
+    { parameters: common, atOnce, session }: DispatchRequest,
     ports: Pick<ShardTask, 'port' | 'output'>,
   ): ShardTask {
     const { batchRows, batchBytes } = this.#settings;
+    const parameters = own ?? common;
     return {
       kind: 'shard',
       shard,

@@ -3,6 +3,7 @@ import type { Statement } from '../statement.js';
 import { EMPTINESS, GROUPING_SETS, SPLITTING } from './statements/aggregates.js';
 import { GROUPINGS, OVER_AGGREGATES, SORTINGS } from './statements/expressions.js';
 import { JOINS, OUTER_JOINS, SUBQUERIES } from './statements/joins.js';
+import { KEPT_ROWS } from './statements/kept-rows.js';
 import { LIMITS } from './statements/limits.js';
 import { COLLATIONS, NAMES, PRUNING, STABLE, VALUES } from './statements/meaning.js';
 import { LATERALS, SET_OPERATIONS, WINDOWS, WITHS } from './statements/shapes.js';
@@ -15,6 +16,7 @@ export const RULE_STATEMENTS: readonly Statement[] = [
   ...COLLATIONS,
   ...JOINS,
   ...OUTER_JOINS,
+  ...KEPT_ROWS,
   ...SUBQUERIES,
   ...SPLITTING,
   ...GROUPING_SETS,

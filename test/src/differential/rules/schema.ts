@@ -13,6 +13,7 @@ export const RULES_TABLES: NonNullable<ConnectOptions['tables']> = {
   '"Odd Schema"."Odd Table"': { key: 'Odd Key' },
   place: 'replicated',
   kind: 'replicated',
+  mark: 'replicated',
 };
 
 const TYPES = `
@@ -65,6 +66,12 @@ create table vacant (id int primary key, k int, x int, n numeric, f float8, t te
 create table place (p int primary key, name text not null, region text, size numeric);
 insert into place select i, 'place ' || i, (array['north','south',null])[1 + i % 3], i * 1.5 from generate_series(0, 29) i;
 create table kind (g text primary key, title text);
+create table mark (a int, b text collate nocase, n numeric, f float8, c bpchar, iv interval, j json);
+insert into mark values (1, 'Abc', '1.0', '-0', 'ab', '1 mon', '{"a": 1}'), (1, 'abc', '1.00', '0', 'ab ', '30 days', '{"a" : 1}'),
+  (1, 'abc', '1.00', '0', 'ab ', '30 days', '{"a" : 1}'), (null, null, null, null, null, null, null),
+  (null, null, null, null, null, null, null), (null, 'xyz', 'NaN', 'NaN', 'abc', '720:00', '{"a": 7}'),
+  (4, 'ABC', '2.5', 'Infinity', '', '1 day', null), (-3, 'aBC', '0', '1e16', null, '24:00', '{"a": -3}'),
+  (99, 'none', '1000', '3', 'x', '0', '{"a": 99}'), (0, '', '0.000', '-1e16', 'y  ', null, '{}'), (7, 'Xyz', null, '1', 'x', null, '[]');
 insert into kind values ('a', 'alpha'), ('b', 'beta'), ('c', 'gamma'), ('e', 'nobody');
 `;
 

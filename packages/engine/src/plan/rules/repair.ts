@@ -10,11 +10,14 @@ import {
   type Relation,
 } from '../binder/block.js';
 import { firstSharded } from '../spread/block-spread.js';
-import type { Repair } from '../spread/obstacle.js';
+import type { KeptRows, Repair } from '../spread/obstacle.js';
 import { outputOrder } from './collation.js';
 import { outputType } from './declared-type.js';
 import { decorrelate } from './decorrelate.js';
+import { fickleBlock } from './fickle.js';
 import { columnExpression } from './final-select.js';
+import { subqueriesOfShards } from './join-columns.js';
+import { keepRows, withoutTerm } from './keep-rows.js';
 import { closed, ownConditions, type RepairContext } from './repair-parts.js';
 import { isCollatable } from './stage-kind.js';
 import { stagedSelect } from './stage-rows.js';
@@ -30,12 +33,33 @@ export async function repair(
       return stageBlock(tree, fix.block, parts);
     case 'relation':
       return stageRelation(tree, fix.relation, parts);
+    case 'kept':
+      return keepRowsOf(tree, fix.kept, parts);
+    case 'term':
+      return withoutTerm(tree, fix.place, fix.term);
     case 'sublink': {
       const { block } = fix.sublink;
       if (block.outerColumns.size === 0) return stageBlock(tree, block, parts);
       return (await decorrelate(tree, fix.sublink, parts)) ?? stageTableIn(tree, block, parts);
     }
   }
+}
+
+async function keepRowsOf(
+  tree: SelectStmt,
+  kept: KeptRows,
+  parts: RepairContext,
+): Promise<SelectStmt> {
+  const { binding, context } = parts;
+  const fickle = fickleBlock(binding, context.catalog);
+  if (fickle !== undefined) return stageBlock(tree, fickle, parts);
+  for (const sublink of subqueriesOfShards(kept)) {
+    const { block } = sublink;
+    if (block.outerColumns.size === 0) return stageBlock(tree, block, parts);
+    const found = await decorrelate(tree, sublink, parts);
+    if (found !== undefined) return found;
+  }
+  return keepRows(tree, kept, parts) ?? stageRelation(tree, kept.table, parts);
 }
 
 /** Computes a SELECT that uses nothing from around it. */

@@ -35,7 +35,9 @@ export async function settle(request: SettleRequest): Promise<Settled> {
   const { placement } = context;
   const addsUp = (block: Block): boolean =>
     isAggregated(block, placement) && additiveSplit(block, spreadContext) !== undefined;
-  const spreadContext: SpreadContext = { binding, placement, addsUp };
+  const isFirstShard = (number: number): boolean =>
+    context.emit.own.source(number)?.kind === 'first-shard';
+  const spreadContext: SpreadContext = { binding, placement, addsUp, isFirstShard };
   if (root.arms !== undefined) {
     const { spread, distinct } = rootArmsSpread(root, root.arms, spreadContext);
     if (spread.kind === 'everywhere' || isPinned(spread)) return inOnePlace(request, spread);
