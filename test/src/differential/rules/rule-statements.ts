@@ -2,6 +2,7 @@
 import type { Statement } from '../statement.js';
 import { EMPTINESS, GROUPING_SETS, SPLITTING } from './statements/aggregates.js';
 import { GROUPINGS, OVER_AGGREGATES, SORTINGS } from './statements/expressions.js';
+import { HYPOTHETICAL_SETS } from './statements/hypothetical-sets.js';
 import { JOINS, OUTER_JOINS, SUBQUERIES } from './statements/joins.js';
 import { LIMITS } from './statements/limits.js';
 import { COLLATIONS, NAMES, PRUNING, STABLE, VALUES } from './statements/meaning.js';
@@ -17,6 +18,7 @@ export const RULE_STATEMENTS: readonly Statement[] = [
   ...OUTER_JOINS,
   ...SUBQUERIES,
   ...SPLITTING,
+  ...HYPOTHETICAL_SETS,
   ...GROUPING_SETS,
   ...EMPTINESS,
   ...SET_OPERATIONS,

@@ -16,6 +16,7 @@ import { collate, textOrder } from './collation.js';
 import { fickleBlock } from './fickle.js';
 import { namedTargets } from './final-select.js';
 import { finishRows, ROWS } from './finish-rows.js';
+import { countedRanks } from './hypothetical-sets.js';
 import { limitOf } from './limits.js';
 import { rowByRow } from './row-by-row.js';
 import type { Settled, SettleRequest } from './settled.js';
@@ -102,6 +103,10 @@ async function aggregate(
 ): Promise<Settled> {
   const { binding, context, stage } = request;
   const { root } = binding;
+  const counted = await countedRanks(root, binding, context);
+  if (counted !== undefined) {
+    return { kind: 'select', select: counted, proof: 'a rank is a count of what sorts before' };
+  }
   const two = await splitAggregates(root, binding, context);
   if (two === undefined) {
     const known = aggregateCalls(root, context.placement).every(isOfMembers);

@@ -176,7 +176,7 @@ function partialNode(sql: string, call: FuncCall): Node {
 
 /** Aggregates that PostgreSQL itself computes from nothing less than all members of a group. */
 const OF_MEMBERS =
-  /^(array_agg|string_agg|(json|jsonb)_(object_)?agg(_strict|_unique|_unique_strict)?|xmlagg|range_agg|percentile_(cont|disc)|mode)$/;
+  /^(array_agg|string_agg|(json|jsonb)_(object_)?agg(_strict|_unique|_unique_strict)?|xmlagg|range_agg|percentile_(cont|disc)|mode|rank|dense_rank|percent_rank|cume_dist)$/;
 
 /** Whether a call is of members, or of two halves: no aggregate of a user's, or of unknown ways. */
 export function isOfMembers(call: FuncCall): boolean {
