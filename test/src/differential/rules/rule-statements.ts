@@ -4,6 +4,7 @@ import { EMPTINESS, GROUPING_SETS, SPLITTING } from './statements/aggregates.js'
 import { GROUPINGS, OVER_AGGREGATES, SORTINGS } from './statements/expressions.js';
 import { HYPOTHETICAL_SETS } from './statements/hypothetical-sets.js';
 import { JOINS, OUTER_JOINS, SUBQUERIES } from './statements/joins.js';
+import { LATERAL_GROUPS, LATERAL_ROWS } from './statements/laterals.js';
 import { LIMITS } from './statements/limits.js';
 import { COLLATIONS, NAMES, PRUNING, STABLE, VALUES } from './statements/meaning.js';
 import { LATERALS, SET_OPERATIONS, WINDOWS, WITHS } from './statements/shapes.js';
@@ -24,6 +25,8 @@ export const RULE_STATEMENTS: readonly Statement[] = [
   ...SET_OPERATIONS,
   ...WITHS,
   ...LATERALS,
+  ...LATERAL_GROUPS,
+  ...LATERAL_ROWS,
   ...WINDOWS,
   ...STABLE,
   ...VALUES,

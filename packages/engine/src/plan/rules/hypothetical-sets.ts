@@ -178,7 +178,7 @@ function countOf(
         return undefined;
       // DISTINCT counts no NULL, which is one more value to sort before.
       const none = andNode([
-        before,
+        ...conjuncts(before),
         expression('v is not distinct from null', { v: value }),
       ]) as Node;
       return expression(

@@ -15,6 +15,7 @@ import { outputOrder } from './collation.js';
 import { outputType } from './declared-type.js';
 import { decorrelate } from './decorrelate.js';
 import { columnExpression } from './final-select.js';
+import { lookUpLateral } from './lateral.js';
 import { closed, ownConditions, type RepairContext } from './repair-parts.js';
 import { isCollatable } from './stage-kind.js';
 import { stagedSelect } from './stage-rows.js';
@@ -27,9 +28,13 @@ export async function repair(
 ): Promise<SelectStmt> {
   switch (fix.kind) {
     case 'block':
-      return stageBlock(tree, fix.block, parts);
-    case 'relation':
-      return stageRelation(tree, fix.relation, parts);
+      return (await lookUpLateral(tree, fix.block, parts)) ?? stageBlock(tree, fix.block, parts);
+    case 'relation': {
+      const { source } = fix.relation;
+      const found =
+        source.kind === 'subquery' ? await lookUpLateral(tree, source.block, parts) : undefined;
+      return found ?? stageRelation(tree, fix.relation, parts);
+    }
     case 'sublink': {
       const { block } = fix.sublink;
       if (block.outerColumns.size === 0) return stageBlock(tree, block, parts);
