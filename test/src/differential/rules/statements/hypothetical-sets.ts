@@ -35,7 +35,7 @@ export const HYPOTHETICAL_SETS: readonly Statement[] = statements('hypothetical 
   ...all('1, 7', 'x, s'),
   ...all('null, 7', 'x desc, s desc nulls last'),
   ...all('1, null, $$ok$$', 's % 3, x nulls first, mood desc', 'filter (where id > 20)'),
-  ...all('(1, null)', '(s % 3, x)'),
+  ...all('(1, null::int)', '(s % 3, x)'),
   'select rank($$abc$$) within group (order by folded), dense_rank($$abc$$) within group (order by folded) from word',
   'select lang, rank($$o$$) within group (order by lang), dense_rank(lang) within group (order by lang desc) from word group by lang order by lang, 2',
   'select x, rank(x) within group (order by s), dense_rank(x + 1) within group (order by s) from event group by x order by x',
