@@ -21,7 +21,7 @@ import { closed, type RepairContext, semiJoin } from './repair-parts.js';
 import { stagedSelect } from './stage-rows.js';
 
 /** Name of the relation that the rows are looked up in. */
-const FOUND = 'millrace_found';
+export const FOUND = 'millrace_found';
 
 /** The statement with the subquery computed first; undefined where it is of another shape. */
 export async function decorrelate(
@@ -169,7 +169,7 @@ function overNoRows(value: Node, block: Block, { context }: RepairContext): Node
   });
 }
 
-function isCount(body: Record<string, unknown>): boolean {
+export function isCount(body: Record<string, unknown>): boolean {
   return /^(count|regr_count)$/.test(textOf((body.funcname as Node[] | undefined)?.at(-1)));
 }
 
@@ -203,7 +203,7 @@ async function stageTargets(
 }
 
 /** Whether a part of a subquery uses columns from around it. */
-function outerIn(part: unknown, block: Block, binding: Binding): boolean {
+export function outerIn(part: unknown, block: Block, binding: Binding): boolean {
   let found = false;
   walk(part, (kind, body) => {
     const column = kind === 'ColumnRef' ? binding.columns.get(body) : undefined;
@@ -243,7 +243,7 @@ export interface Equality {
   readonly outer: Node;
 }
 
-function equalityOf(term: Node, block: Block, binding: Binding): Equality | undefined {
+export function equalityOf(term: Node, block: Block, binding: Binding): Equality | undefined {
   const comparison = bodyOf(term, 'A_Expr');
   if (comparison?.kind !== 'AEXPR_OP' || textOf(comparison.name?.at(-1)) !== '=') return undefined;
   const { lexpr, rexpr } = comparison;

@@ -18,6 +18,7 @@ import { fickleBlock } from './fickle.js';
 import { columnExpression } from './final-select.js';
 import { subqueriesOfShards } from './join-columns.js';
 import { keepRows, withoutTerm } from './keep-rows.js';
+import { lookUpLateral } from './lateral.js';
 import { closed, ownConditions, type RepairContext } from './repair-parts.js';
 import { isCollatable } from './stage-kind.js';
 import { stagedSelect } from './stage-rows.js';
@@ -30,9 +31,13 @@ export async function repair(
 ): Promise<SelectStmt> {
   switch (fix.kind) {
     case 'block':
-      return stageBlock(tree, fix.block, parts);
-    case 'relation':
-      return stageRelation(tree, fix.relation, parts);
+      return (await lookUpLateral(tree, fix.block, parts)) ?? stageBlock(tree, fix.block, parts);
+    case 'relation': {
+      const { source } = fix.relation;
+      const found =
+        source.kind === 'subquery' ? await lookUpLateral(tree, source.block, parts) : undefined;
+      return found ?? stageRelation(tree, fix.relation, parts);
+    }
     case 'kept':
       return keepRowsOf(tree, fix.kept, parts);
     case 'term':

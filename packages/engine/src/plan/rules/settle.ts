@@ -16,11 +16,13 @@ import { collate, textOrder } from './collation.js';
 import { fickleBlock } from './fickle.js';
 import { namedTargets } from './final-select.js';
 import { finishRows, ROWS } from './finish-rows.js';
+import { countedRanks } from './hypothetical-sets.js';
 import { limitOf } from './limits.js';
+import { localGroups } from './local-groups.js';
 import { rowByRow } from './row-by-row.js';
 import type { Settled, SettleRequest } from './settled.js';
 import { describeSelect } from './shard-select.js';
-import { isOfMembers } from './split-calls.js';
+import { moveMembers } from './split-calls.js';
 import { stagedSelect } from './stage-rows.js';
 import { type MergedGroups, splitAggregates, type TwoPhase } from './two-phase.js';
 
@@ -65,8 +67,10 @@ export async function settle(request: SettleRequest): Promise<Settled> {
   ) {
     return aggregate(request, split);
   }
-  if (!windowsHoldKey(root, keyContext))
-    return finishRows(request, 'a window has rows on several shards');
+  if (!windowsHoldKey(root, keyContext)) {
+    const groups = isAggregated(root, placement) ? await localGroups(request, spread) : undefined;
+    return groups ?? finishRows(request, 'a window has rows on several shards');
+  }
   const unlimited = { ...root, select: withoutLimit(root.select) };
   const distinct = mergeReason(unlimited, split, spreadContext) !== undefined;
   return rowByRow(request, { shards: spread.shards, distinct });
@@ -104,9 +108,13 @@ async function aggregate(
 ): Promise<Settled> {
   const { binding, context, stage } = request;
   const { root } = binding;
+  const counted = await countedRanks(root, binding, context);
+  if (counted !== undefined) {
+    return { kind: 'select', select: counted, proof: 'a rank is a count of what sorts before' };
+  }
   const two = await splitAggregates(root, binding, context);
   if (two === undefined) {
-    const known = aggregateCalls(root, context.placement).every(isOfMembers);
+    const known = moveMembers(aggregateCalls(root, context.placement), context.catalog);
     const proof = known
       ? 'an aggregate needs each member of its groups'
       : 'an aggregate cannot be computed in two halves';
