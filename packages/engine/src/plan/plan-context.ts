@@ -1,7 +1,8 @@
 /** What planning works with: what is known of the database, and a way to ask a server what a statement is. */
 import type { AggregateCall, AggregateSplit, ColumnOrder } from '@millrace/operators';
 import type { SelectStmt } from '../sql/tree.js';
-import type { Catalog } from '../topology/catalog.js';
+import type { Catalog, CatalogRelation } from '../topology/catalog.js';
+import type { ColumnStatistics } from '../topology/column-statistics.js';
 import type { FindTable } from './binder/bind-context.js';
 import type { PlannedConstant } from './distributed-plan.js';
 import type { EmitContext } from './emit.js';
@@ -28,6 +29,11 @@ export interface PlanPorts {
   /** Asks a server what a statement would give. @throws SqlError */
   readonly describe: (sql: string) => Promise<Description>;
   readonly splitAggregate: (call: AggregateCall) => AggregateSplit | undefined;
+  /** What a shard knows of columns of a table: for estimates. */
+  readonly statistics: (
+    relation: CatalogRelation,
+    columns: readonly string[],
+  ) => Promise<ReadonlyMap<string, ColumnStatistics>>;
 }
 
 export interface PlanContext extends PlanPorts {
@@ -35,6 +41,8 @@ export interface PlanContext extends PlanPorts {
   readonly table: FindTable;
   readonly placement: TablePlacement;
   readonly shardCount: number;
+  /** Whether candidates for the first groups are named before groups are merged. */
+  readonly topK: 'auto' | 'always' | 'never';
   readonly emit: EmitContext;
   readonly constants: PlannedConstant[];
   /** The SELECTs that stand for the rows of stages, by the stage's number. */

@@ -6,12 +6,14 @@ import { JOINS, OUTER_JOINS, SUBQUERIES } from './statements/joins.js';
 import { LIMITS } from './statements/limits.js';
 import { COLLATIONS, NAMES, PRUNING, STABLE, VALUES } from './statements/meaning.js';
 import { LATERALS, SET_OPERATIONS, WINDOWS, WITHS } from './statements/shapes.js';
+import { TOP_GROUPS } from './statements/top-groups.js';
 
 export const RULE_STATEMENTS: readonly Statement[] = [
   ...OVER_AGGREGATES,
   ...GROUPINGS,
   ...SORTINGS,
   ...LIMITS,
+  ...TOP_GROUPS,
   ...COLLATIONS,
   ...JOINS,
   ...OUTER_JOINS,
