@@ -86,7 +86,7 @@ async function overCandidates(
     stage.step({ ...where, ...emit(step, context.emit), merge: undefined }, gives, 'groups');
   const lists = stagedSelect(ask(list, { shards }, columns), columns, context);
   const keyColumns = columns.slice(0, keys.length);
-  const verdict = verdictSelect(lists, keys.length, ranking, { wanted, most });
+  const verdict = verdictSelect(lists, keys.length, ranking, { wanted, most, shards: shards.length });
   const first = ask(verdict, { shards: 'any' }, [...keyColumns, ...VERDICT_COLUMNS]);
   const said = (column: number, type: string): Node =>
     context.emit.own.add({ kind: 'stage', stage: first, column }, `${type}[]`);

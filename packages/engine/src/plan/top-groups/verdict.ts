@@ -25,12 +25,13 @@ export const VERDICT = {
  *
  * @param wanted count and offset together; NULL: all
  * @param most more than so many are not looked for
+ * @param shards how many may have rows
  */
 export function verdictSelect(
   lists: SelectStmt,
   keyCount: number,
   ranking: Ranking,
-  { wanted, most }: { readonly wanted: Node; readonly most: number },
+  { wanted, most, shards }: { readonly wanted: Node; readonly most: number; readonly shards: number },
 ): SelectStmt {
   const keys = Array.from({ length: keyCount }, (_, i) => `k${i}`);
   const { nullsFirst } = ranking;
@@ -41,7 +42,11 @@ export function verdictSelect(
   const names = keys.join(', ');
   const nulls = keys.map(() => 'null').join(', ');
   const bound = ranking.bound === 'sum' ? 't.bound' : 'null';
-  const next = ranking.bound === 'sum' ? 't.bound > 0' : 'false';
+  // Where every group of every shard is above it, a threshold leaves nothing out.
+  const next =
+    ranking.bound === 'sum'
+      ? `t.bound > 0 and t.bound > ${shards} * coalesce((select max(low) from r), 0)`
+      : 'false';
   const hidden = nullsFirst ? 'coalesce(bool_or(r.more and r.edge is null), true)' : 'false';
   return fill(
     `with r as materialized (select * from millrace_lists r),
