@@ -1,7 +1,14 @@
 import { parseArgs } from 'node:util';
 
 /** The benchmarks there are. */
-export const groupNames = ['gather', 'latency', 'many-shards', 'sql', 'top-groups', 'micro'] as const;
+export const groupNames = [
+  'gather',
+  'latency',
+  'many-shards',
+  'sql',
+  'top-groups',
+  'micro',
+] as const;
 
 /** One of the benchmarks. */
 export type GroupName = (typeof groupNames)[number];

@@ -6,16 +6,15 @@ export const topGroupsTable = 'top_groups';
 const GROUPS = [10, 200, 800];
 
 /** Columns to group by. */
-export const topGroupsColumns: readonly { readonly name: string; readonly sql: string }[] = GROUPS.flatMap(
-  (thousands) => {
+export const topGroupsColumns: readonly { readonly name: string; readonly sql: string }[] =
+  GROUPS.flatMap((thousands) => {
     const groups = thousands * 1000;
     return [
       { name: `u${thousands}k`, sql: `(random() * ${groups})::int` },
       // Of rank r there is a share of about 1/r.
       { name: `z${thousands}k`, sql: `floor(exp(random() * ln(${groups})))::int` },
     ];
-  },
-);
+  });
 
 export async function createTopGroups(urls: readonly string[]): Promise<void> {
   const columns = topGroupsColumns.map(({ name }) => `${name} int`).join(', ');

@@ -1,6 +1,11 @@
 /** The first groups by an aggregate that have rows on every shard: all groups merged, against candidates named first. */
 import { connect, type Database } from '@millrace/engine';
-import { createTopGroups, fillTopGroups, topGroupsColumns, topGroupsTable } from '../dataset/top-groups-data.js';
+import {
+  createTopGroups,
+  fillTopGroups,
+  topGroupsColumns,
+  topGroupsTable,
+} from '../dataset/top-groups-data.js';
 import type { Machine } from '../harness/machine.js';
 import { type Run, runRounds } from '../harness/rounds.js';
 import { median, medianOf, pairedRatios } from '../harness/statistics.js';
@@ -35,7 +40,9 @@ export async function topGroupsGroup(
   const databases: Database[] = [];
   try {
     const { urls } = servers;
-    log(`top groups: ${options.rows} rows on each shard, ${servers.servers}, PostgreSQL ${servers.serverVersion}`);
+    log(
+      `top groups: ${options.rows} rows on each shard, ${servers.servers}, PostgreSQL ${servers.serverVersion}`,
+    );
     await createTopGroups(urls);
     await fillTopGroups(urls, options.rows);
     const open = async (topK: Way | 'auto'): Promise<Database> => {
@@ -107,7 +114,17 @@ function report(cases: readonly CaseReport[]): GroupReport {
       chosen,
     ];
   });
-  const header = ['', 'all ms', 'candidates ms', 'ratio', 'all CPU ms', 'CPU ms', 'all MB', 'MB', 'auto'];
+  const header = [
+    '',
+    'all ms',
+    'candidates ms',
+    'ratio',
+    'all CPU ms',
+    'CPU ms',
+    'all MB',
+    'MB',
+    'auto',
+  ];
   const failures = cases.flatMap(({ name, runs }) =>
     new Set(runs.map(({ outcome }) => outcome.answer)).size > 1 ? [`${name}: answers differ`] : [],
   );

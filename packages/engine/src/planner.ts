@@ -10,7 +10,7 @@ import { deparse } from './sql/deparse.js';
 import { loadGrammar, parseStatement } from './sql/parse.js';
 import type { CatalogQuery } from './topology/ask-json.js';
 import type { Catalog } from './topology/catalog.js';
-import { readColumnStatistics } from './topology/column-statistics.js';
+import { estimateRows, readColumnStatistics } from './topology/column-statistics.js';
 import { sqlName } from './topology/qualified-name.js';
 import { readCatalog } from './topology/read-catalog.js';
 import { bindTables, type TableMap } from './topology/table-map.js';
@@ -80,6 +80,7 @@ export class Planner {
       parameterCount: parameters.length,
       describe: ports.describe,
       statistics: (relation, columns) => readColumnStatistics(ports.query, relation, columns),
+      estimateRows: (statement) => estimateRows(ports.query, statement),
       topK: this.#settings.topK,
       split: splitOfTable(parameters, shardCount, splits),
     });

@@ -34,6 +34,8 @@ export interface PlanPorts {
     relation: CatalogRelation,
     columns: readonly string[],
   ) => Promise<ReadonlyMap<string, ColumnStatistics>>;
+  /** Rows that a shard expects of a statement without parameters. */
+  readonly estimateRows: (sql: string) => Promise<number>;
 }
 
 export interface PlanContext extends PlanPorts {

@@ -30,6 +30,7 @@ export interface PlanRequest {
   readonly parameterCount: number;
   readonly describe: PlanContext['describe'];
   readonly statistics: PlanContext['statistics'];
+  readonly estimateRows: PlanContext['estimateRows'];
   readonly topK: PlanContext['topK'];
 }
 
@@ -81,6 +82,7 @@ export async function planStatement(request: PlanRequest): Promise<StatementPlan
   const context: PlanContext = {
     describe: remembered(request.describe),
     statistics: request.statistics,
+    estimateRows: request.estimateRows,
     topK: request.topK,
     splitAggregate,
     catalog,

@@ -37,3 +37,14 @@ export async function readColumnStatistics(
     ]),
   );
 }
+
+/**
+ * Rows that PostgreSQL expects of a statement.
+ *
+ * @throws what `query` throws
+ */
+export async function estimateRows(query: CatalogQuery, sql: string): Promise<number> {
+  const rows = await query(`explain (format text, costs on) ${sql}`);
+  const [, count] = /\brows=(\d+)/.exec(String(rows[0]?.[0])) ?? [];
+  return Number(count ?? 0);
+}

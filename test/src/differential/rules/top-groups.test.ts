@@ -21,17 +21,20 @@ const STAGES: readonly (readonly [shards: number, placement: Placement])[] = [
   [7, 'partition'],
 ];
 
-test.each(STAGES)('answers are those of one database over %i shards (%s)', async (shards, placement) => {
-  const report = await proveSuite(cluster, {
-    title: 'Top groups',
-    setup: RULES_SETUP,
-    tables: RULES_TABLES,
-    statements: TOP_GROUPS,
-    shards,
-    placement,
-    ownOids: true,
-    magnitude: 1e6,
-    connect: { topK: 'always' },
-  });
-  expect(report.differences).toEqual([]);
-});
+test.each(STAGES)(
+  'answers are those of one database over %i shards (%s)',
+  async (shards, placement) => {
+    const report = await proveSuite(cluster, {
+      title: 'Top groups',
+      setup: RULES_SETUP,
+      tables: RULES_TABLES,
+      statements: TOP_GROUPS,
+      shards,
+      placement,
+      ownOids: true,
+      magnitude: 1e6,
+      connect: { topK: 'always' },
+    });
+    expect(report.differences).toEqual([]);
+  },
+);

@@ -81,12 +81,23 @@ async function overCandidates(
   const list = candidateList(binding.root, keys, ranking, rows);
   const described = await describeSelect(list, context);
   if (described.some(isRecord)) return undefined;
-  const columns = withCollations(described, [...keys.map(({ node }) => node), ranking.call], request);
-  const ask = (step: SelectStmt, where: Pick<PlannedStep, 'shards'>, gives: readonly StagedColumn[]) =>
-    stage.step({ ...where, ...emit(step, context.emit), merge: undefined }, gives, 'groups');
+  const columns = withCollations(
+    described,
+    [...keys.map(({ node }) => node), ranking.call],
+    request,
+  );
+  const ask = (
+    step: SelectStmt,
+    where: Pick<PlannedStep, 'shards'>,
+    gives: readonly StagedColumn[],
+  ) => stage.step({ ...where, ...emit(step, context.emit), merge: undefined }, gives, 'groups');
   const lists = stagedSelect(ask(list, { shards }, columns), columns, context);
   const keyColumns = columns.slice(0, keys.length);
-  const verdict = verdictSelect(lists, keys.length, ranking, { wanted, most, shards: shards.length });
+  const verdict = verdictSelect(lists, keys.length, ranking, {
+    wanted,
+    most,
+    shards: shards.length,
+  });
   const first = ask(verdict, { shards: 'any' }, [...keyColumns, ...VERDICT_COLUMNS]);
   const said = (column: number, type: string): Node =>
     context.emit.own.add({ kind: 'stage', stage: first, column }, `${type}[]`);
@@ -151,7 +162,8 @@ function groupsAbove(
     {
       ...(fromClause && { fromClause }),
       ...(withClause && { withClause }),
-      whereClause: whereClause === undefined ? asked : (andNode([...conjuncts(whereClause), asked]) as Node),
+      whereClause:
+        whereClause === undefined ? asked : (andNode([...conjuncts(whereClause), asked]) as Node),
       groupClause: keys.map((_, i) => expression(String(i + 1))),
       havingClause: share,
       // One more than may be, so that there are seen to be too many.
@@ -205,6 +217,9 @@ function restricted(
   const { whereClause } = core;
   return {
     ...core,
-    whereClause: whereClause === undefined ? condition : (andNode([...conjuncts(whereClause), condition]) as Node),
+    whereClause:
+      whereClause === undefined
+        ? condition
+        : (andNode([...conjuncts(whereClause), condition]) as Node),
   };
 }

@@ -31,7 +31,11 @@ export function verdictSelect(
   lists: SelectStmt,
   keyCount: number,
   ranking: Ranking,
-  { wanted, most, shards }: { readonly wanted: Node; readonly most: number; readonly shards: number },
+  {
+    wanted,
+    most,
+    shards,
+  }: { readonly wanted: Node; readonly most: number; readonly shards: number },
 ): SelectStmt {
   const keys = Array.from({ length: keyCount }, (_, i) => `k${i}`);
   const { nullsFirst } = ranking;

@@ -33,10 +33,16 @@ export const TOP_GROUPS: readonly Statement[] = statements('top groups', [
   'select x, max(f) from event group by x order by 2 desc limit 4',
   'select iv, count(*) from event group by iv order by count(*) desc, iv limit 4',
   'select lang, count(*) from word group by lang order by count(*) desc, lang limit 3',
-  { sql: 'select folded, count(*) from word group by folded order by 2 desc, 1 limit 2', free: ['case'] },
+  {
+    sql: 'select folded, count(*) from word group by folded order by 2 desc, 1 limit 2',
+    free: ['case'],
+  },
   'select n, max(lang) from word group by n order by max(lang) desc, n limit 3',
   { sql: 'select n, sum(n) from special group by n order by 2 desc, 1 limit 3', free: ['scale'] },
-  { sql: 'select g, sum(n), max(f) from special group by g order by 2 desc, 1 limit 3', free: ['scale'] },
+  {
+    sql: 'select g, sum(n), max(f) from special group by g order by 2 desc, 1 limit 3',
+    free: ['scale'],
+  },
   'select g, max(f) from special group by g order by 2 desc, 1 limit 2',
   'select x, count(*) from event group by x order by count(*) desc fetch first 3 rows with ties',
   'select x, max(s) from event group by x order by max(s) desc fetch first 3 rows with ties',
