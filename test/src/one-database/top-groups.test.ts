@@ -80,6 +80,42 @@ describe('rounds', () => {
   });
 });
 
+/** On every shard two large groups and many small ones; on the first one another, of no value at all. */
+const VALUELESS = `select s, g, 'h', 100 from generate_series(0, 2) s, generate_series(1, 2) g
+  union all select s, 1000 + s * 1000 + i, 'h', 1 from generate_series(0, 2) s, generate_series(1, 150) i
+  union all select 0, 99, 'h', null`;
+
+/** The group that is best on the first shard is far below all others on the second. */
+const DECEPTIVE = `select 0, 1, 'h', 10 union all select 1, 1, 'h', -100
+  union all select s, 2, 'h', 3 from generate_series(0, 2) s
+  union all select s, 10 + s, 'h', 1 from generate_series(0, 2) s`;
+
+describe('bounds', () => {
+  test('leave in a group whose value is NULL, where NULL comes first', async () => {
+    const stage = await stageOf(VALUELESS, 3, 'always');
+    try {
+      for (const call of ['sum(x) desc', 'max(x) desc, g', 'max(x) desc', 'min(x) nulls first']) {
+        const sql = `select g, ${call.split(' ')[0]} from part group by g order by ${call} limit 2`;
+        const [, verdict, ...later] = await proven(stage, sql);
+        if (call.startsWith('min')) continue;
+        expect(verdict).toBe(3);
+        expect(later.at(-1)).toBe(7);
+      }
+    } finally {
+      await stage.close();
+    }
+  });
+
+  test('count with values below zero that a shard has not named', async () => {
+    const stage = await stageOf(DECEPTIVE, 3, 'always');
+    try {
+      await proven(stage, 'select g, sum(x) from part group by g order by 2 desc limit 1');
+    } finally {
+      await stage.close();
+    }
+  });
+});
+
 /** Values of every kind: small, of both signs, missing, and those that are not numbers. */
 const VALUES = [
   '1',
