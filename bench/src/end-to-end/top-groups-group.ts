@@ -129,15 +129,15 @@ function report(cases: readonly CaseReport[]): GroupReport {
     new Set(runs.map(({ outcome }) => outcome.answer)).size > 1 ? [`${name}: answers differ`] : [],
   );
   const figures = {
-    cases: cases.map(({ name, chosen, runs }) => ({
-      name,
-      chosen,
-      rounds: runs.map(({ round, contender, outcome: { answer: _answer, ...outcome } }) => ({
+    rounds: cases.flatMap(({ name, chosen, runs }) =>
+      runs.map(({ round, contender, outcome: { answer: _answer, ...outcome } }) => ({
+        case: name,
+        chosen,
         round: round + 1,
         contender,
         ...outcome,
       })),
-    })),
+    ),
   };
   return { group: 'top-groups', lines: textTable(header, lines), bars: [], failures, figures };
 }

@@ -45,6 +45,8 @@ export interface PlanContext extends PlanPorts {
   readonly shardCount: number;
   /** Whether candidates for the first groups are named before groups are merged. */
   readonly topK: 'auto' | 'always' | 'never';
+  /** Rows that a stage may send back to shards as arrays. */
+  readonly maxStagedRows: number;
   readonly emit: EmitContext;
   readonly constants: PlannedConstant[];
   /** The SELECTs that stand for the rows of stages, by the stage's number. */

@@ -32,6 +32,7 @@ export interface PlanRequest {
   readonly statistics: PlanContext['statistics'];
   readonly estimateRows: PlanContext['estimateRows'];
   readonly topK: PlanContext['topK'];
+  readonly maxStagedRows: number;
 }
 
 /** A statement for every shard as it stands. */
@@ -84,6 +85,7 @@ export async function planStatement(request: PlanRequest): Promise<StatementPlan
     statistics: request.statistics,
     estimateRows: request.estimateRows,
     topK: request.topK,
+    maxStagedRows: request.maxStagedRows,
     splitAggregate,
     catalog,
     table: (schema, name) => resolveTable(schema, name, resolve),

@@ -9,6 +9,8 @@ export interface ColumnStatistics {
   readonly distinct: number;
   /** Shares of the rows that the most frequent values have, the highest first. */
   readonly frequencies: readonly number[];
+  /** Mean bytes of a value. */
+  readonly width: number;
 }
 
 /**
@@ -23,17 +25,17 @@ export async function readColumnStatistics(
 ): Promise<ReadonlyMap<string, ColumnStatistics>> {
   const names = columns.map(textLiteral).join(', ');
   // Of a partitioned table, or one with children, those of all rows are meant.
-  const sql = `select coalesce(json_object_agg(f.attname, json_build_array(f.n_distinct, f.shares)), '{}')::text from (
-  select distinct on (s.attname) s.attname, s.n_distinct, s.most_common_freqs as shares
+  const sql = `select coalesce(json_object_agg(f.attname, json_build_array(f.n_distinct, f.shares, f.avg_width)), '{}')::text from (
+  select distinct on (s.attname) s.attname, s.n_distinct, s.most_common_freqs as shares, s.avg_width
   from pg_catalog.pg_stats s, pg_catalog.pg_class c, pg_catalog.pg_namespace n
   where c.oid = ${oid} and n.oid = c.relnamespace and s.schemaname = n.nspname and s.tablename = c.relname
     and s.attname in (${names})
   order by s.attname, s.inherited desc) f`;
-  const answer = await askJson<Record<string, [number, number[] | null]>>(query, sql);
+  const answer = await askJson<Record<string, [number, number[] | null, number]>>(query, sql);
   return new Map(
-    Object.entries(answer).map(([name, [distinct, shares]]) => [
+    Object.entries(answer).map(([name, [distinct, shares, width]]) => [
       name,
-      { distinct, frequencies: shares ?? [] },
+      { distinct, frequencies: shares ?? [], width },
     ]),
   );
 }

@@ -34,7 +34,7 @@ export interface CandidateCore {
   readonly note: string | undefined;
 }
 
-/** Groups of all shards together that may be named as candidates. More are not sent back: all groups are merged. */
+/** Groups that all shards together may name. Where they are more, all groups are merged. */
 const MOST_CANDIDATES = 50_000;
 
 /** What shards are asked for their groups: candidates only, where that pays. */
@@ -71,7 +71,9 @@ async function overCandidates(
   const { binding, context, stage } = request;
   const { ranking, shards } = search;
   const { keys } = two.groups;
-  const most = Math.floor(MOST_CANDIDATES / shards.length);
+  // A shard names one more where there are too many.
+  const most = Math.floor(Math.min(MOST_CANDIDATES, context.maxStagedRows) / shards.length) - 1;
+  if (most < 1) return undefined;
   const wanted = wantedRows(ranking, context);
   const depth = Math.min(search.depth, most);
   const rows = expression(
@@ -104,13 +106,13 @@ async function overCandidates(
   const told = { verdict: said(keys.length, 'int4'), bound: said(keys.length + 1, 'numeric') };
   const named = [stagedSelect(first, keyColumns, context)];
   if (ranking.bound !== 'sum') return restricted(request, two, { named, told, tooMany: undefined });
-  const above = groupsAbove(request, two, { ...search, told });
+  const above = groupsAbove(request, two, { ...search, told, most });
   const second = ask(above, { shards }, keyColumns);
   named.push(stagedSelect(second, keyColumns, context));
   const { elementType } = stageColumn(keyColumns[0] as DescribedColumn);
   const source = { kind: 'stage', stage: second, column: 0 } as const;
   const found = context.emit.own.add(source, `${elementType}[]`);
-  const tooMany = expression(`cardinality(found) > ${MOST_CANDIDATES}`, { found });
+  const tooMany = expression(`cardinality(found) > ${most}`, { found });
   return restricted(request, two, { named, told, tooMany });
 }
 
@@ -149,7 +151,7 @@ function withCollations(
 function groupsAbove(
   { binding }: SettleRequest,
   { groups: { keys } }: TwoPhase,
-  { ranking, shards, told }: Search & { readonly told: Told },
+  { ranking, shards, told, most }: Search & { readonly told: Told; readonly most: number },
 ): SelectStmt {
   const { fromClause, whereClause, withClause } = binding.root.select;
   const asked = expression(`(verdict)[1] = ${VERDICT.threshold}`, { verdict: told.verdict });
@@ -167,7 +169,7 @@ function groupsAbove(
       groupClause: keys.map((_, i) => expression(String(i + 1))),
       havingClause: share,
       // One more than may be, so that there are seen to be too many.
-      limitCount: expression(String(MOST_CANDIDATES + 1)),
+      limitCount: expression(String(most + 1)),
       limitOption: 'LIMIT_OPTION_COUNT',
     },
   );

@@ -36,6 +36,8 @@ const UNEVEN = 10;
 /** Extremes of groups are told apart by the values they are taken from: there are so many for each group wanted, and so many in all. */
 const VALUES_A_ROW = 100;
 const LEAST_VALUES = 10_000;
+/** Bytes of a key. */
+const WIDEST_KEY = 1_000;
 /** A shard names one group of so many, but not more than this. */
 const GROUPS_A_NAME = 64;
 const DEEPEST = 4_096;
@@ -70,6 +72,8 @@ export async function payoffOf(
   const uneven = columns.length === 1 && isUneven(columns[0] as ColumnStatistics, { rows, groups });
   if (groups < (uneven ? LEAST_UNEVEN_GROUPS : LEAST_GROUPS) || groups < GROUPS_A_ROW * wanted)
     return no('too few to leave most of them out');
+  if (columns.reduce((sum, { width }) => sum + width, 0) > WIDEST_KEY)
+    return no('their keys are too long to be sent back');
   if (
     ranking.bound !== 'sum' &&
     ranking.tiesMatter &&

@@ -1,6 +1,6 @@
 /** The shape of a statement whose answer is the first groups by an aggregate. */
 import type { PartialBound } from '@millrace/operators';
-import { bodyOf, type Node } from '../../sql/tree.js';
+import { bodyOf, kindOf, type Node } from '../../sql/tree.js';
 import type { Binding, Block } from '../binder/block.js';
 import type { PlannedLimit } from '../distributed-plan.js';
 import type { PlanContext } from '../plan-context.js';
@@ -10,6 +10,7 @@ import { boundText } from '../rules/shard-select.js';
 import type { Call } from '../rules/split-calls.js';
 import { isOwnCall, type PartialGroups, type TwoPhase } from '../rules/two-phase.js';
 import { followItem } from '../spread/keys.js';
+import { isRepeatable } from './repeatable.js';
 
 /** By what groups are ranked, and how many of them are wanted. */
 export interface Ranking {
@@ -32,7 +33,7 @@ export interface Ranking {
 export function rankingOf(
   block: Block,
   binding: Binding,
-  { groups }: TwoPhase,
+  { core, groups }: TwoPhase,
   context: PlanContext,
 ): Ranking | undefined {
   const { select } = block;
@@ -56,13 +57,20 @@ export function rankingOf(
   if (!namedTargets(block, binding).every((target) => plain(target.node))) return undefined;
   if (!more.every((key) => plain(sortNode(key, block, binding)))) return undefined;
   if (!groups.calls.every((one) => one === call || takesColumns(one))) return undefined;
+  // An expression is computed once for each use: two of random() would be two limits.
+  if (!isGiven(select.limitCount) || !isGiven(select.limitOffset)) return undefined;
   const limit = limitOf(select, context);
-  if (limit?.count === undefined) return undefined;
+  if (limit?.count === undefined || !isRepeatable(core, context.catalog)) return undefined;
   const nullsFirst =
     by.sortby_nulls === 'SORTBY_NULLS_FIRST' ||
     (by.sortby_nulls !== 'SORTBY_NULLS_LAST' && bound !== 'least');
   const tiesMatter = more.length > 0 || limit.withTies;
   return { bound, call: node, partial, nullsFirst, tiesMatter, limit };
+}
+
+/** Whether a number of rows is written in the statement, or a parameter's. */
+function isGiven(node: Node | undefined): boolean {
+  return node === undefined || ['A_Const', 'ParamRef'].includes(kindOf(node));
 }
 
 function sortNode(item: Node, block: Block, binding: Binding): Node | undefined {
