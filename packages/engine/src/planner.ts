@@ -1,6 +1,7 @@
 /** Plans statements, and remembers plans and what they rest on: the catalog of a shard. */
 
 import type { CallRequest } from './call-request.js';
+import { SqlError } from './errors.js';
 import type { Settings } from './options.js';
 import type { StatementPlan } from './plan/distributed-plan.js';
 import type { Description } from './plan/plan-context.js';
@@ -10,6 +11,7 @@ import { deparse } from './sql/deparse.js';
 import { loadGrammar, parseStatement } from './sql/parse.js';
 import type { CatalogQuery } from './topology/ask-json.js';
 import type { Catalog } from './topology/catalog.js';
+import { estimateRows, readColumnStatistics } from './topology/column-statistics.js';
 import { sqlName } from './topology/qualified-name.js';
 import { readCatalog } from './topology/read-catalog.js';
 import { bindTables, type TableMap } from './topology/table-map.js';
@@ -46,6 +48,16 @@ function warmUp(): void {
   }
 }
 
+/** Whoever may not read statistics has no estimates; the answer does not hang on them. */
+async function orUnknown<T>(asked: Promise<T>, unknown: T): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof SqlError) return unknown;
+    throw error;
+  }
+}
+
 /** Statements remembered at most. */
 const CAPACITY = 500;
 /** Plans of one statement that differ by the shards that its parameters choose. */
@@ -78,6 +90,11 @@ export class Planner {
       tables,
       parameterCount: parameters.length,
       describe: ports.describe,
+      statistics: (relation, columns) =>
+        orUnknown(readColumnStatistics(ports.query, relation, columns), new Map()),
+      estimateRows: (statement) => orUnknown(estimateRows(ports.query, statement), 0),
+      maxStagedRows: this.#settings.pullMaxRows,
+      topK: this.#settings.topK,
       split: splitOfTable(parameters, shardCount, splits),
     });
     this.#remember(sql, { splits, plan });

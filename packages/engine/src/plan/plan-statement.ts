@@ -11,7 +11,7 @@ import type { ResolvedTable } from './binder/bind-context.js';
 import { BindError } from './binder/block.js';
 import type { DistributedPlan, PlannedConstant, StatementPlan } from './distributed-plan.js';
 import { OwnParameters } from './emit.js';
-import type { Description, PlanContext } from './plan-context.js';
+import type { PlanContext } from './plan-context.js';
 import { planSelect } from './plan-select.js';
 import { computeOnce } from './rules/constants.js';
 import { writeOutDistinctSets } from './rules/grouping-sets.js';
@@ -28,7 +28,11 @@ export interface PlanRequest {
   readonly split: TablePlacement['split'];
   /** Values that the caller gave. */
   readonly parameterCount: number;
-  readonly describe: (sql: string) => Promise<Description>;
+  readonly describe: PlanContext['describe'];
+  readonly statistics: PlanContext['statistics'];
+  readonly estimateRows: PlanContext['estimateRows'];
+  readonly topK: PlanContext['topK'];
+  readonly maxStagedRows: number;
 }
 
 /** A statement for every shard as it stands. */
@@ -78,6 +82,10 @@ export async function planStatement(request: PlanRequest): Promise<StatementPlan
   const constants: PlannedConstant[] = [];
   const context: PlanContext = {
     describe: remembered(request.describe),
+    statistics: request.statistics,
+    estimateRows: request.estimateRows,
+    topK: request.topK,
+    maxStagedRows: request.maxStagedRows,
     splitAggregate,
     catalog,
     table: (schema, name) => resolveTable(schema, name, resolve),
@@ -133,7 +141,7 @@ function tooDeep(cause: RangeError): UnsupportedError {
 
 /** A server is asked once for each statement. */
 function remembered(describe: PlanRequest['describe']): PlanRequest['describe'] {
-  const known = new Map<string, Promise<Description>>();
+  const known = new Map<string, ReturnType<PlanRequest['describe']>>();
   return (sql) => {
     const description = known.get(sql) ?? describe(sql);
     known.set(sql, description);

@@ -9,12 +9,14 @@ import { LATERAL_GROUPS, LATERAL_ROWS } from './statements/laterals.js';
 import { LIMITS } from './statements/limits.js';
 import { COLLATIONS, NAMES, PRUNING, STABLE, VALUES } from './statements/meaning.js';
 import { LATERALS, SET_OPERATIONS, WINDOWS, WITHS } from './statements/shapes.js';
+import { TOP_GROUPS } from './statements/top-groups.js';
 
 export const RULE_STATEMENTS: readonly Statement[] = [
   ...OVER_AGGREGATES,
   ...GROUPINGS,
   ...SORTINGS,
   ...LIMITS,
+  ...TOP_GROUPS,
   ...COLLATIONS,
   ...JOINS,
   ...OUTER_JOINS,

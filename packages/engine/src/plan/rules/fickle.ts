@@ -8,7 +8,7 @@ import type { Binding, Block } from '../binder/block.js';
 import { blockHoldsShards } from '../spread/from-spread.js';
 
 /** Aggregates that depend on the order of their rows. */
-const ORDERED = new Set([
+export const ORDERED: ReadonlySet<string> = new Set([
   'array_agg',
   'string_agg',
   'json_agg',

@@ -11,6 +11,7 @@ import { mergeReason, type Rows, rowsSpread, type SpreadContext } from '../sprea
 import { followItem, groupsHoldKey, windowsHoldKey } from '../spread/keys.js';
 import { Obstacle } from '../spread/obstacle.js';
 import { isPinned, type Split, type SplitOutput } from '../spread/spread.js';
+import { candidateCore } from '../top-groups/candidate-core.js';
 import { additiveSplit } from './additive-join.js';
 import { collate, textOrder } from './collation.js';
 import { fickleBlock } from './fickle.js';
@@ -121,15 +122,17 @@ async function aggregate(
     return finishRows(request, proof, known ? 'members' : 'rows');
   }
   const shards = rows.spread.shards ?? allShards(context);
-  const emitted = emit(two.core, context.emit);
+  const { core, note } = await candidateCore(request, two, shards);
+  const why = (proof: string): string => (note === undefined ? proof : `${proof}; ${note}`);
+  const emitted = emit(core, context.emit);
   if (two.merged === undefined) {
-    const columns = collate(await describeSelect(two.core, context), two.core, binding, context);
+    const columns = collate(await describeSelect(core, context), core, binding, context);
     const id = stage.step({ shards, ...emitted, merge: undefined }, columns, 'groups');
     const from = subqueryNode(stagedSelect(id, columns, context), ROWS);
     return {
       kind: 'select',
       select: two.final(from),
-      proof: 'shards aggregate their own rows; a server groups the partial values',
+      proof: why('shards aggregate their own rows; a server groups the partial values'),
     };
   }
   const direct = await mergeDirectly(root, binding, two.merged, context);
@@ -139,10 +142,11 @@ async function aggregate(
       kind: 'step',
       class: 'two-phase',
       step,
-      proof: 'shards aggregate their own rows, and groups of the same key are merged',
+      proof: why('shards aggregate their own rows, and groups of the same key are merged'),
     };
   }
-  return mergeThenFinish(request, two, two.merged, { shards, ...emitted });
+  const finished = await mergeThenFinish(request, two, two.merged, { shards, ...emitted });
+  return { ...finished, proof: why(finished.proof) };
 }
 
 function allShards({ shardCount }: PlanContext): number[] {
