@@ -37,14 +37,14 @@ const context: ShardTaskContext = {
 const knownTypes = new Map<number, KnownTypes>();
 
 const control: ThreadControl = {
-  async describe(shard: number, sql: string): Promise<Planning> {
+  async describe(shard: number, statements: readonly string[]): Promise<Planning> {
     const { connections } = context;
     try {
       const connection = await connections.acquire(shard);
       try {
         const known = knownTypes.get(shard) ?? new Map();
         knownTypes.set(shard, known);
-        return { description: await describeForPlan(connection, sql, known) };
+        return { descriptions: await describeForPlan(connection, statements, known) };
       } finally {
         await connections.release(shard, connection);
       }

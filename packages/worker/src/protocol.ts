@@ -300,16 +300,16 @@ export interface Opening {
   readonly error?: ErrorEnvelope;
 }
 
-/** What a server says of a statement, or what went wrong. */
+/** What a server says of statements, or what went wrong. */
 export interface Planning {
-  readonly description?: NamedDescription;
+  readonly descriptions?: readonly NamedDescription[];
   readonly error?: ErrorEnvelope;
 }
 
 /** Rare calls to a thread. */
 export interface ThreadControl {
-  /** Asks the first server of a shard what a statement would give. Nothing is run. */
-  describe(shard: number, sql: string): Promise<Planning>;
+  /** Asks the first server of a shard what statements would give. Nothing is run. */
+  describe(shard: number, statements: readonly string[]): Promise<Planning>;
   /** Opens a connection to one of a shard's servers and keeps it for its first task. */
   open(shard: number): Promise<Opening>;
   /** Resolves to what went wrong, if anything did. */

@@ -134,20 +134,24 @@ export class Dispatcher {
   }
 
   /**
-   * Asks a shard what a statement would give. Nothing is run.
+   * Asks a shard what statements would give, in one round trip. Nothing is run.
    *
-   * @throws SqlError for a statement that is wrong, ShardError when the shard does not answer
+   * @throws SqlError for the first statement that is wrong, ShardError when the shard does not answer
    */
-  async describe(shard: Shard, sql: string, signal: AbortSignal): Promise<NamedDescription> {
+  async describe(
+    shard: Shard,
+    statements: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly NamedDescription[]> {
     await this.#admission.enter([shard.index], signal);
     try {
-      const { description, error } = await this.#slotOf(shard.index)
-        .describe(shard.index, sql)
+      const { descriptions, error } = await this.#slotOf(shard.index)
+        .describe(shard.index, statements)
         .catch(() => {
           throw threadLost(shard);
         });
       if (error !== undefined) throw taskError(shard, { error, server: 0 });
-      return description as NamedDescription;
+      return descriptions as readonly NamedDescription[];
     } finally {
       this.#admission.leave(shard.index);
     }

@@ -69,9 +69,9 @@ export class Slot {
     await this.#living().run(task, { transferList: [task.port] });
   }
 
-  /** Asks a shard what a statement would give. */
-  describe(shard: number, sql: string): Promise<Planning> {
-    return this.#call((control) => control.describe(shard, sql));
+  /** Asks a shard what statements would give. */
+  describe(shard: number, statements: readonly string[]): Promise<Planning> {
+    return this.#call((control) => control.describe(shard, statements));
   }
 
   /** Opens a connection to a shard ahead of its first statement. */
