@@ -21,6 +21,7 @@ import type {
 } from './protocol.js';
 import { SessionLedger } from './session-ledger.js';
 import { runShardTask, type ShardTaskContext } from './shard-task.js';
+import { serveLine } from './statement-line.js';
 
 const settings = workerData as ThreadSettings;
 const context: ShardTaskContext = {
@@ -84,7 +85,7 @@ const control: ThreadControl = {
 
 // biome-ignore lint/style/noDefaultExport: piscina runs a module's default export.
 export default async function runTask(task: ThreadTask): Promise<void> {
-  if (task.kind === 'shard') return runShardTask(task, context);
+  if (task.kind === 'line') return serveLine(task.port, (each) => runShardTask(each, context));
   if (task.kind === 'merge') {
     return runMergeTask(task, { verify: settings.verify, createMerge });
   }
