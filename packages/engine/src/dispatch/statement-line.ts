@@ -30,10 +30,10 @@ export class StatementLine {
     const id = ++this.#last;
     const statement: SentStatement = new SentStatement({
       start: (sent) => {
-        this.#statements.set(id, statement);
-        if (this.#statements.size === 1) this.#port.ref();
         const { output } = sent;
         this.#send({ id, statement: sent }, output === undefined ? [] : [output.port]);
+        this.#statements.set(id, statement);
+        if (this.#statements.size === 1) this.#port.ref();
       },
       say: (message) => this.#send({ id, message }, []),
     });
@@ -79,8 +79,13 @@ export class SentStatement implements ExchangePort {
   }
 
   /** Sends it. Settles when its connection is free again; rejects when the thread dies. */
-  async run(statement: LineStatement): Promise<void> {
-    this.#sender.start(statement);
+  run(statement: LineStatement): Promise<void> {
+    try {
+      this.#sender.start(statement);
+    } catch (error) {
+      this.#settled.reject(error);
+    }
+    // No promise around it: when a thread dies its statements are heard of before its merges, whose end is theirs to explain.
     return this.#settled.promise;
   }
 
