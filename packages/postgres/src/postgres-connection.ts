@@ -148,10 +148,14 @@ export class PostgresConnection {
    * @param begin a command that begins a transaction first, in the same write. The check of a statement that reads or
    *   writes rows takes the snapshot of a REPEATABLE READ transaction. (PostgreSQL: `analyze_requires_snapshot`.)
    */
-  describe(sql: string, begin?: string): Promise<StatementDescription> {
-    if (begin !== undefined) this.#writer.begin(begin);
-    this.#writer.parse(sql).describe('S').sync();
-    return this.#begin(new DescribeConversation(begin !== undefined));
+  async describe(sql: string, begin?: string): Promise<StatementDescription> {
+    const [description] = await this.#describe([sql], begin);
+    return description as StatementDescription;
+  }
+
+  /** Describes several statements in one round trip. The first that is wrong fails all. */
+  describeEach(statements: readonly string[]): Promise<readonly StatementDescription[]> {
+    return this.#describe(statements, undefined);
   }
 
   /**
@@ -235,6 +239,16 @@ export class PostgresConnection {
   /** Closes the socket at once. What was running fails with `error`. */
   destroy(error: ConnectionError): void {
     this.#lost(error);
+  }
+
+  #describe(
+    statements: readonly string[],
+    begin: string | undefined,
+  ): Promise<readonly StatementDescription[]> {
+    if (begin !== undefined) this.#writer.begin(begin);
+    for (const sql of statements) this.#writer.parse(sql).describe('S');
+    this.#writer.sync();
+    return this.#begin(new DescribeConversation(statements.length, begin !== undefined));
   }
 
   #begin<Result>(conversation: Conversation<Result>): Promise<Result> {

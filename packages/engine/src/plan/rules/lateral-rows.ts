@@ -80,6 +80,7 @@ function splitOf(rows: SelectStmt, context: PlanContext): Split | undefined {
       binding,
       placement: context.placement,
       addsUp: () => false,
+      isFirstShard: (number) => context.emit.own.source(number)?.kind === 'first-shard',
     });
     return spread.kind === 'split' ? spread : undefined;
   } catch (error) {
