@@ -11,7 +11,6 @@ import { loadGrammar } from './sql/parse.js';
 import type { CatalogQuery } from './topology/ask-json.js';
 import type { Catalog } from './topology/catalog.js';
 import { estimateRows, readColumnStatistics } from './topology/column-statistics.js';
-import { sqlName } from './topology/qualified-name.js';
 import { readCatalog } from './topology/read-catalog.js';
 import { bindTables, type TableMap } from './topology/table-map.js';
 
