@@ -21,9 +21,10 @@ import {
   type CopyOutOptions,
 } from './copy-out-conversation.js';
 import { DescribeConversation, type StatementDescription } from './describe-statement.js';
-import { ConnectionError, ServerError, WireError } from './errors.js';
+import { ConnectionError } from './errors.js';
 import type { BatchSink, FlowReader } from './result-reader.js';
 import { type Completion, RunConversation, type RunOptions } from './run-statement.js';
+import { brokenBytes, serverLeft } from './session-ended.js';
 import {
   isMisread,
   misreadError,
@@ -34,13 +35,7 @@ import {
 import { mayLeaveTraces } from './session-traces.js';
 import type { SocketFeed } from './socket-feed.js';
 import { StatementNames } from './statement-names.js';
-import {
-  checkHeader,
-  isAsynchronous,
-  MessageBody,
-  MessageType,
-  readServerError,
-} from './wire/messages-in.js';
+import { checkHeader, isAsynchronous, MessageBody, MessageType } from './wire/messages-in.js';
 import { MessageWriter, type WireParameter } from './wire/messages-out.js';
 import { WireBuffer } from './wire/wire-buffer.js';
 
@@ -268,18 +263,11 @@ export class PostgresConnection {
     else this.#feed.resume();
   }
 
-  /** Nothing behind broken bytes can be trusted: the connection ends with them. */
   #guard(read: () => void): void {
     try {
       read();
     } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause);
-      this.#lost(
-        new ConnectionError(message, {
-          code: cause instanceof WireError ? cause.code : 'MILLRACE_INTERNAL',
-          cause,
-        }),
-      );
+      this.#lost(brokenBytes(cause));
     }
   }
 
@@ -323,7 +311,7 @@ export class PostgresConnection {
   #take(type: number, body: MessageBody): void {
     const conversation = this.#conversation;
     if (conversation === undefined) {
-      if (type === MessageType.error) this.#serverLeft(body);
+      if (type === MessageType.error) this.#lost(serverLeft(body));
       else if (!isAsynchronous(type)) throw unexpected(type);
       return;
     }
@@ -388,17 +376,6 @@ export class PostgresConnection {
     conversation.ready();
     this.#conversation = undefined;
     if (this.#wire.capacity > KEPT_CAPACITY_BYTES) this.#wire.shrink(FIRST_CAPACITY_BYTES);
-  }
-
-  /** An error while nothing runs: the server ends the session (shutdown, idle timeout, pg_terminate_backend). */
-  #serverLeft(body: MessageBody): void {
-    const cause = new ServerError(readServerError(body));
-    this.#lost(
-      new ConnectionError(`The server ended the session: ${cause.message}`, {
-        code: cause.code,
-        cause,
-      }),
-    );
   }
 
   #lost(error: ConnectionError): void {
