@@ -10,7 +10,8 @@ import {
 import { bodyOf, type Node, namesOf, type SelectStmt } from '../../sql/tree.js';
 import type { Binding, Block } from '../binder/block.js';
 import type { DescribedColumn, PlanContext } from '../plan-context.js';
-import { type Equality, equalityOf, FOUND, outerIn } from './decorrelate.js';
+import { type Equality, equalityOf, outerIn } from './correlation.js';
+import { FOUND } from './decorrelate.js';
 import { namedTargets } from './final-select.js';
 import { oneGroupForEach } from './lookup-keys.js';
 import { closed, type RepairContext, semiJoin } from './repair-parts.js';

@@ -3,7 +3,7 @@ import { selectOf, targetNode } from '../../sql/build.js';
 import type { Block } from '../binder/block.js';
 import type { DescribedColumn } from '../plan-context.js';
 import { textOrder } from './collation.js';
-import type { Equality } from './decorrelate.js';
+import type { Equality } from './correlation.js';
 import { closed, type RepairContext } from './repair-parts.js';
 import { describeSelect } from './shard-select.js';
 
