@@ -39,6 +39,7 @@ export type {
   ConnectOptions,
   ProgressEvent,
   ShardErrors,
+  TopK,
   Unlisted,
 } from './options.js';
 export type {
