@@ -52,7 +52,12 @@ export type { ReceiveOptions } from './tunnel/receive.js';
 export type { SendOptions } from './tunnel/send.js';
 export type { Tunnel } from './tunnel/tunnel.js';
 export { createTunnelCertificate, type TunnelCertificate } from './tunnel/tunnel-certificate.js';
-export { TunnelError, type TunnelErrorCode, type TunnelPhase } from './tunnel/tunnel-error.js';
+export {
+  TunnelError,
+  type TunnelErrorCode,
+  type TunnelErrorDetails,
+  type TunnelPhase,
+} from './tunnel/tunnel-error.js';
 export { cellReader, type ExasolValue } from './types/cell-values.js';
 export {
   EXASOL_TYPE_NAMES,

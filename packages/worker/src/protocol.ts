@@ -41,6 +41,7 @@ import type {
 import type { ConnectorTask } from './connector/connector.js';
 import type { NamedDescription } from './describe-for-plan.js';
 import type { ErrorEnvelope } from './error-envelope.js';
+import type { TransportTask } from './transport/transport.js';
 
 /** A shard as a thread knows it. */
 export interface ShardSettings {
@@ -209,7 +210,8 @@ export type ThreadTask =
   | CopyOutTask
   | CopyInTask
   | ControlTask
-  | ConnectorTask;
+  | ConnectorTask
+  | TransportTask;
 
 /** What the server of one shard says of the statement. */
 export interface Described {
