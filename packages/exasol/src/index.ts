@@ -1,6 +1,6 @@
 /** Exasol as a source and a sink of columns. */
 export { type CsvColumn, type CsvColumnType, csvDataType } from './csv/column-type.js';
-export { CsvError } from './csv/csv-error.js';
+export { CsvError, type CsvErrorDetails } from './csv/csv-error.js';
 export { type CsvScanner, type CsvScannerOptions, createCsvScanner } from './csv/csv-scanner.js';
 export { csvOfBatches, csvOfRows } from './csv/csv-streams.js';
 export { type CsvWriter, type CsvWriterOptions, createCsvWriter } from './csv/csv-writer.js';

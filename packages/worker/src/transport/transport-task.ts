@@ -1,5 +1,5 @@
 /** One tunnel in a thread: opened, named, used once, and closed when its statement has ended. */
-import { openTunnel, type Tunnel, TunnelError } from '@millrace/exasol';
+import { CsvError, openTunnel, type Tunnel, TunnelError } from '@millrace/exasol';
 import { TaskCancelledError, toEnvelope } from '../error-envelope.js';
 import { openSink } from './sink-end.js';
 import { openSource } from './source-end.js';
@@ -155,6 +155,7 @@ function failureOf(error: unknown): TransportFailed {
     error: toEnvelope(told),
     name: told instanceof Error ? told.name : 'Error',
     tunnel: told instanceof TunnelError ? detailsOf(told) : undefined,
+    csv: told instanceof CsvError ? csvDetailsOf(told) : undefined,
   };
 }
 
@@ -167,4 +168,8 @@ function originOf(error: unknown, isCallers: boolean): TransportOrigin {
 
 function detailsOf({ code, phase, address, byteCount }: TunnelError): TransportFailed['tunnel'] {
   return { code, phase, address, byteCount };
+}
+
+function csvDetailsOf({ row, column, value }: CsvError): TransportFailed['csv'] {
+  return { row, ...(column !== undefined && { column }), ...(value !== undefined && { value }) };
 }

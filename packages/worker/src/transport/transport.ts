@@ -12,7 +12,13 @@
  * Bytes and batches travel on a port of their own, under credits (`pieces.ts`; typed batches of an EXPORT by an exchange).
  */
 import type { MessagePort } from 'node:worker_threads';
-import type { CsvColumn, CsvDialect, TunnelCertificate, TunnelErrorDetails } from '@millrace/exasol';
+import type {
+  CsvColumn,
+  CsvDialect,
+  CsvErrorDetails,
+  TunnelCertificate,
+  TunnelErrorDetails,
+} from '@millrace/exasol';
 import type { ErrorEnvelope } from '../error-envelope.js';
 
 /** One tunnel to a node of Exasol, and the one stream of bytes that goes through it. */
@@ -95,6 +101,8 @@ export interface TransportFailed {
   readonly name: string;
   /** For an error of the tunnel itself. */
   readonly tunnel: Omit<TunnelErrorDetails, 'cause'> | undefined;
+  /** For CSV that is not what its columns say. */
+  readonly csv: CsvErrorDetails | undefined;
 }
 
 export type TransportMessage =
