@@ -183,7 +183,10 @@ function schemaOf(columns: readonly CsvColumn[]): Schema {
 }
 
 /** What tells the columns of an EXPORT when it is prepared. */
-function selectSql(from: ExportSource, { columns, quoteIdentifiers = false }: BatchStreamOptions): string {
+function selectSql(
+  from: ExportSource,
+  { columns, quoteIdentifiers = false }: BatchStreamOptions,
+): string {
   if (typeof from === 'object' && 'query' in from) return trimmed(from.query);
   if (typeof from === 'string' && /\s/.test(from.trim())) return trimmed(from);
   const list = columns?.map((name, i) => identifierSql(name, quoteIdentifiers, `columns[${i}]`));

@@ -17,10 +17,14 @@ import { CallScope } from '../call-scope.js';
 import type { Slot } from '../dispatch/slot.js';
 import { CancelledError, ConfigurationError } from '../errors.js';
 import { type BatchStreamOptions, batchStream } from './batch-stream.js';
-import { type ExportParallelOptions, exportParallel, type TransferGround } from './export-parallel.js';
+import {
+  type ExportParallelOptions,
+  exportParallel,
+  type TransferGround,
+} from './export-parallel.js';
 import { type ImportParallelOptions, importParallel } from './import-parallel.js';
-import { transportSlot } from './transport-slot.js';
 import type { TransferResult } from './transfer.js';
+import { transportSlot } from './transport-slot.js';
 
 /** Options of every call. */
 export interface ExasolCallOptions {

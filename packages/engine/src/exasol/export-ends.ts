@@ -151,9 +151,7 @@ class PiecesEnd implements TransferEnd {
     }
   }
 
-  async #nextOf(
-    pieces: AsyncGenerator<Piece, void, undefined>,
-  ): Promise<Piece | undefined> {
+  async #nextOf(pieces: AsyncGenerator<Piece, void, undefined>): Promise<Piece | undefined> {
     try {
       const { done, value } = await pieces.next();
       return done === true ? undefined : value;
@@ -190,7 +188,12 @@ async function writeAll(bytes: AsyncIterable<Uint8Array>, to: Writable): Promise
       if (failed === undefined) await written((done) => to.write(piece, done));
       if (failed !== undefined) throw failed;
     }
-    await written((done) => to.end(() => done()));
+    await written((done) =>
+      to.end(() => {
+        to.off('close', onClose);
+        done();
+      }),
+    );
     if (failed !== undefined) throw failed;
   } finally {
     to.off('close', onClose);

@@ -1,4 +1,10 @@
-import { type ExportOptions, type ExportSource, exportStatement, type Session } from '@millrace/exasol';
+import { Writable } from 'node:stream';
+import {
+  type ExportOptions,
+  type ExportSource,
+  exportStatement,
+  type Session,
+} from '@millrace/exasol';
 import type { Slot } from '../dispatch/slot.js';
 import { type ExportSink, exportEnd, readSinks } from './export-ends.js';
 import { Transfer, type TransferResult } from './transfer.js';
@@ -10,7 +16,6 @@ import {
   SAMPLE_ADDRESSES,
   type TransferOptions,
 } from './transfer-options.js';
-import { Writable } from 'node:stream';
 
 /** An EXPORT by several streams. */
 export interface ExportParallelOptions extends ExportOptions, TransferOptions {

@@ -1,9 +1,9 @@
-import { createTunnelCertificate, type CsvDialect } from '@millrace/exasol';
+import { type CsvDialect, createTunnelCertificate } from '@millrace/exasol';
 import { CallScope } from '../call-scope.js';
 import type { Slot } from '../dispatch/slot.js';
 import { CancelledError } from '../errors.js';
-import { exportEnd, type ExportSinkOne, readSinks } from './export-ends.js';
-import { importEnds, type ImportSourceOne, readSources } from './import-ends.js';
+import { type ExportSinkOne, exportEnd, readSinks } from './export-ends.js';
+import { type ImportSourceOne, importEnds, readSources } from './import-ends.js';
 import type { StreamResult, TransferEnd } from './transfer.js';
 import { ExasolTransferError } from './transfer-error.js';
 import { TransferLine } from './transfer-line.js';

@@ -89,7 +89,8 @@ export function importEnds(sources: ImportSources, options: ImportEndOptions): T
   }
   return places.map((place, i) => {
     const source = sources.sources[i] as ImportSourceOne;
-    if (typeof source === 'string') return threadEnd({ kind: 'file', path: source }, place, options);
+    if (typeof source === 'string')
+      return threadEnd({ kind: 'file', path: source }, place, options);
     if (source instanceof URL) {
       return threadEnd({ kind: 'module', module: source.href }, place, options);
     }
@@ -236,9 +237,11 @@ async function* batchPieces(items: Items): AsyncGenerator<Counted, void, undefin
 
 async function* bytePieces(items: Items): AsyncGenerator<Counted, void, undefined> {
   for await (const bytes of itemsOf(items)) {
-    if (!(bytes instanceof Uint8Array)) throw new TypeError('an item is no bytes, as the first was');
+    if (!(bytes instanceof Uint8Array))
+      throw new TypeError('an item is no bytes, as the first was');
     // Its memory moves to another thread; the caller's stays the caller's.
-    if (bytes.length > 0) yield { piece: { kind: 'bytes', bytes: Uint8Array.from(bytes) }, rows: undefined };
+    if (bytes.length > 0)
+      yield { piece: { kind: 'bytes', bytes: Uint8Array.from(bytes) }, rows: undefined };
   }
 }
 

@@ -64,7 +64,10 @@ export function workerError({ error, name, tunnel, csv }: TransportFailed): Erro
     return told;
   }
   if (csv !== undefined) return new CsvError(message, csv);
-  const made = new Error(message, cause === undefined ? undefined : { cause: new Error(cause.message) });
+  const made = new Error(
+    message,
+    cause === undefined ? undefined : { cause: new Error(cause.message) },
+  );
   made.name = name;
   if (stack !== undefined) made.stack = stack;
   return code === 'MILLRACE_INTERNAL' ? made : Object.assign(made, { code });

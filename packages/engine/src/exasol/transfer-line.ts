@@ -52,8 +52,11 @@ export class TransferLine {
         connectTimeoutMs,
         port: port2,
       })
-      .catch(() => this.#lose())
-      .finally(() => port1.close());
+      // The port closes by itself, after its last message: that may come later than this.
+      .catch(() => {
+        this.#lose();
+        port1.close();
+      });
   }
 
   /** Says where the bytes go to, or come from. Once, before the statement is sent. */

@@ -1,6 +1,11 @@
 /** Options that all transfers have, and what becomes of them. */
 import { availableParallelism } from 'node:os';
-import { createTunnelCertificate, ExasolOptionError, type Session, type TunnelCertificate } from '@millrace/exasol';
+import {
+  createTunnelCertificate,
+  ExasolOptionError,
+  type Session,
+  type TunnelCertificate,
+} from '@millrace/exasol';
 import type { TransferNode } from './transfer.js';
 
 /** Options of every call that moves rows over tunnels. */
@@ -71,7 +76,10 @@ export async function nodesFor(
 }
 
 /** How many streams the sinks or the sources of a call name. */
-export function namedStreams(of: unknown, isList: (of: readonly unknown[]) => boolean): number | undefined {
+export function namedStreams(
+  of: unknown,
+  isList: (of: readonly unknown[]) => boolean,
+): number | undefined {
   if (Array.isArray(of)) return isList(of) ? of.length : undefined;
   if (typeof of === 'function' || of instanceof URL) return undefined;
   if (typeof of === 'string') return /%(0\d)?d/.test(of) ? undefined : 1;

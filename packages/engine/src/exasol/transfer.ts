@@ -20,7 +20,11 @@ import type { RowCount, Session, TunnelCertificate } from '@millrace/exasol';
 import { PieceStreamError, type TransportMove } from '@millrace/worker';
 import { settledWithin } from '../dispatch/deferred.js';
 import type { Slot } from '../dispatch/slot.js';
-import { ExasolTransferError, type TransferFailure, type TransferOrigin } from './transfer-error.js';
+import {
+  ExasolTransferError,
+  type TransferFailure,
+  type TransferOrigin,
+} from './transfer-error.js';
 import { type LineOutcome, TransferLine } from './transfer-line.js';
 
 /** The caller's side of one stream. */

@@ -1,8 +1,8 @@
 /** Where the bytes of a tunnel go: one class for each kind of sink. */
 import { type FileHandle, open, rm } from 'node:fs/promises';
-import { type CsvScanner, type ByteSink, createCsvScanner } from '@millrace/exasol';
-import { ExchangeWriter } from '../exchange/exchange-writer.js';
+import { type ByteSink, type CsvScanner, createCsvScanner } from '@millrace/exasol';
 import { toEnvelope } from '../error-envelope.js';
+import { ExchangeWriter } from '../exchange/exchange-writer.js';
 import { BytePacker } from './byte-packer.js';
 import { loadModule } from './load-module.js';
 import { PieceQueue } from './piece-queue.js';

@@ -18,7 +18,10 @@ export interface SourceEnd {
 const READ_BYTES = 262_144;
 
 /** @throws what opening the source throws */
-export async function openSource(source: TransportSource, place: TransportPlace): Promise<SourceEnd> {
+export async function openSource(
+  source: TransportSource,
+  place: TransportPlace,
+): Promise<SourceEnd> {
   switch (source.kind) {
     case 'file': {
       const { path } = source;

@@ -70,7 +70,9 @@ class TransportRun {
 
   #run(tunnel: Tunnel, move: TransportMove): Promise<TransportDone> {
     if (this.#settled !== undefined) tunnel.settle(this.#statementError());
-    return move.direction === 'export' ? this.#receiveInto(tunnel, move) : this.#sendFrom(tunnel, move);
+    return move.direction === 'export'
+      ? this.#receiveInto(tunnel, move)
+      : this.#sendFrom(tunnel, move);
   }
 
   async #receiveInto(
@@ -147,7 +149,8 @@ class TransportRun {
 
 function failureOf(error: unknown): TransportFailed {
   const isCallers =
-    error instanceof TunnelError && (error.code === 'sink-failed' || error.code === 'source-failed');
+    error instanceof TunnelError &&
+    (error.code === 'sink-failed' || error.code === 'source-failed');
   const told = isCallers ? error.cause : error;
   return {
     kind: 'failed',

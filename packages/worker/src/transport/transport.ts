@@ -114,10 +114,7 @@ export type TransportMessage =
  * The default export of a sink's module. It runs in the thread that holds the tunnel, with the bytes of one stream, and reads them to
  * their end; what it returns (plain data) is `workers[i].result` of the call.
  */
-export type ExportModule = (
-  bytes: AsyncIterable<Uint8Array>,
-  place: TransportPlace,
-) => unknown;
+export type ExportModule = (bytes: AsyncIterable<Uint8Array>, place: TransportPlace) => unknown;
 
 /** The default export of a source's module: gives the bytes of one stream, in the thread that holds the tunnel. */
 export type ImportModule = (
