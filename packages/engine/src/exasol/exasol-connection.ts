@@ -76,7 +76,7 @@ export class ExasolConnection {
   }
 
   /**
-   * Runs one statement and collects its rows. Integers that a number does not hold exactly are bigints.
+   * Runs one statement and collects its rows. Integers of more than 15 digits are bigints, by their column's type; decimals are text.
    * @throws ExasolError, ExasolConnectionError, CancelledError, TimeoutError
    */
   execute(
