@@ -108,7 +108,7 @@ describe('an export goes', () => {
     }
     await expect.poll(() => drive.cluster.openTunnels()).toEqual([]);
     expect((await exa.execute('SELECT count(*) AS n FROM drive.flights')).rows).toEqual([
-      { N: ROWS },
+      { N: BigInt(ROWS) },
     ]);
     await exa.close();
   });

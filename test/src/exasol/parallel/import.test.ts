@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { httpTransport } from '@millrace/engine';
+import { connect, httpTransport } from '@millrace/engine';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ask } from '../../support/ask.js';
+import { startShards } from '../../support/start-shards.js';
 import { type ParallelDrive, ROWS, startDrive } from './parallel-drive.js';
 
 let drive: ParallelDrive;
@@ -103,6 +105,28 @@ describe('an import comes', () => {
       rowCount: 0,
       bytes: 0,
     });
+  });
+});
+
+describe('PostgreSQL and Exasol together', () => {
+  it('rows of all shards go into a table as batches', async () => {
+    await using shards = await startShards(2);
+    const shares = ['<=', '>'].map(
+      (side) => `create table flights as select i::int8 id, 'note "' || i || '"' note,
+       case when i % 3 = 0 then null else i / 4.0 end::numeric(10,2) delay from generate_series(1, 10000) i where i ${side} 4000`,
+    );
+    await Promise.all(shards.urls.map((url, i) => ask(url, shares[i]!)));
+    const db = await connect({ shards: shards.urls });
+    const exa = await drive.connect();
+    const from = db.stream('select id, note, delay from flights', [], { mode: 'union' });
+    const result = await exa.importParallel({ into: 'drive.target', from, workers: 2 });
+    await db.close();
+    expect(result.rowCount).toBe(10_000);
+    expect(
+      await drive.cluster.query(
+        `select count(*)::int n, sum(id)::text ids, sum(delay)::text delays, min(note) note from drive.target`,
+      ),
+    ).toEqual([{ n: 10_000, ids: '50005000', delays: '8334166.50', note: 'note "1"' }]);
   });
 });
 
