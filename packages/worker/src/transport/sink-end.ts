@@ -35,7 +35,7 @@ export async function openSink(
 ): Promise<SinkEnd> {
   switch (sink.kind) {
     case 'file':
-      return new FileSink(await open(sink.path, 'w'), sink.path);
+      return FileSink.open(sink.path);
     case 'pieces':
       return new PieceSink(new PieceWriter(sink.port, sink.credits));
     case 'batches':
@@ -52,12 +52,18 @@ class FileSink implements SinkEnd {
   readonly #file: FileHandle;
   readonly #path: string;
   #writing: Promise<void> = Promise.resolve();
-  #isClosed = false;
-  #isRegular = false;
+  readonly #isRegular: boolean;
+  #closing: Promise<void> | undefined;
 
-  constructor(file: FileHandle, path: string) {
+  static async open(path: string): Promise<FileSink> {
+    const file = await open(path, 'w');
+    return new FileSink(file, path, (await file.stat()).isFile());
+  }
+
+  private constructor(file: FileHandle, path: string, isRegular: boolean) {
     this.#file = file;
     this.#path = path;
+    this.#isRegular = isRegular;
     this.#packer = new BytePacker(FILE_BYTES, (bytes) => this.#writeOut(bytes));
     this.write = (bytes) => this.#packer.write(bytes);
   }
@@ -71,6 +77,7 @@ class FileSink implements SinkEnd {
   async discard(): Promise<void> {
     await this.#writing.catch(() => undefined);
     await this.#close().catch(() => undefined);
+    // A device, or a pipe, is not ours to remove.
     if (this.#isRegular) await rm(this.#path, { force: true });
   }
 
@@ -86,11 +93,9 @@ class FileSink implements SinkEnd {
     }
   }
 
-  async #close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#isRegular = (await this.#file.stat()).isFile();
-    await this.#file.close();
+  #close(): Promise<void> {
+    this.#closing ??= this.#file.close();
+    return this.#closing;
   }
 }
 

@@ -126,7 +126,7 @@ describe('PostgreSQL and Exasol together', () => {
       await drive.cluster.query(
         `select count(*)::int n, sum(id)::text ids, sum(delay)::text delays, min(note) note from drive.target`,
       ),
-    ).toEqual([{ n: 10_000, ids: '50005000', delays: '8334166.50', note: 'note "1"' }]);
+    ).toEqual([{ n: 10_000, ids: '50005000', delays: '8334166.75', note: 'note "1"' }]);
   });
 });
 
