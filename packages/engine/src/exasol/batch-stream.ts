@@ -76,7 +76,7 @@ export async function* batchStream(
   const batchRows = wholeNumber(options.batchRows, 'batchRows', MOST);
   const batchBytes = wholeNumber(options.batchBytes, 'batchBytes', MOST);
   const { columns } = await session.describe(selectSql(from, options), { signal });
-  const nodes = await nodesFor(session, options.workers, undefined);
+  const nodes = await nodesFor(session, options.workers, undefined, signal);
   const arrived = new PieceQueue<Arrived>();
   const { compression, encryption } = settings;
   const ends = nodes.map((_, index) => {

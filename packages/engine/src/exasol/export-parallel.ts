@@ -51,7 +51,7 @@ export async function exportParallel(
   statement(SAMPLE_ADDRESSES);
   const named = to instanceof Writable ? 1 : namedStreams(to, () => true);
   if (workers !== undefined || named !== undefined) readSinks(to, workers ?? named ?? 1);
-  const nodes = await nodesFor(session, workers, named);
+  const nodes = await nodesFor(session, workers, named, signal);
   const sinks = readSinks(to, nodes.length);
   const compression = settings.compression && options.format === undefined;
   const ends = sinks.map((sink, index) =>

@@ -49,7 +49,7 @@ export async function importParallel(
   const dialect = dialectOf(options);
   const named = namedSources(from);
   if (workers !== undefined || named !== undefined) readSources(from, workers ?? named ?? 1);
-  const nodes = await nodesFor(session, workers, named);
+  const nodes = await nodesFor(session, workers, named, signal);
   const sources = readSources(from, nodes.length);
   if (sources.kind === 'shared' && options.format === undefined) checkWritable(dialect);
   const ends = importEnds(sources, {

@@ -69,9 +69,10 @@ export async function nodesFor(
   session: Session,
   workers: unknown,
   named: number | undefined,
+  signal: AbortSignal,
 ): Promise<readonly TransferNode[]> {
   const count = wholeNumber(workers, 'workers', MOST_WORKERS) ?? named;
-  const nodes = await session.nodes(count);
+  const nodes = await session.nodes(count, { signal });
   return nodes.map(({ host, port }) => ({ host, port }));
 }
 

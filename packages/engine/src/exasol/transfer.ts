@@ -18,7 +18,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { RowCount, Session, TunnelCertificate } from '@millrace/exasol';
 import { PieceStreamError, type TransportMove } from '@millrace/worker';
-import { settledWithin } from '../dispatch/deferred.js';
+import { deferred, settledWithin } from '../dispatch/deferred.js';
 import type { Slot } from '../dispatch/slot.js';
 import {
   ExasolTransferError,
@@ -100,6 +100,8 @@ export class Transfer {
   readonly #abortStatement = new AbortController();
   #statement: Promise<number | undefined> | undefined;
   #isStatementOver = false;
+  readonly #overdue = deferred<void>();
+  #overdueTimer: NodeJS.Timeout | undefined;
   #graceTimer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -118,31 +120,37 @@ export class Transfer {
     const onAbort = (): void => this.#onAbort();
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
+    let succeeded = false;
     try {
       const outcomes = this.#lines.map((line, i) => this.#watch(line, i));
-      const addresses = await Promise.all(this.#lines.map((line) => line.address));
+      const addresses = await this.#unlessOverdue(this.#lines.map((line) => line.address));
       let sides: readonly Promise<void>[] = [];
-      if (!this.#stopped && addresses.every((address) => address !== undefined)) {
+      if (!this.#stopped && addresses?.every((address) => address !== undefined)) {
         sides = ends.map((end, i) => this.#start(end, i));
         this.#statement = this.#execute(addresses as readonly string[]);
       }
       const rowCount = await this.#statement;
       this.#isStatementOver = true;
       clearTimeout(this.#graceTimer);
-      const done = await Promise.all(outcomes);
-      await Promise.all(sides);
+      if (this.#stopped) this.#boundEnd();
+      const done = await this.#unlessOverdue(outcomes);
+      await this.#unlessOverdue(sides);
       if (this.#failures.length === 0) this.#failures.push(...this.#echoes);
-      if (this.#failures.length === 0 && !signal.aborted) return this.#result(done, rowCount);
+      if (done !== undefined && this.#failures.length === 0 && !signal.aborted) {
+        return this.#result(done, rowCount);
+      }
+      succeeded = rowCount !== undefined;
     } finally {
       signal.removeEventListener('abort', onAbort);
       await this.#close();
     }
     signal.throwIfAborted();
-    throw new ExasolTransferError(`The ${this.#request.kind} failed`, this.#failures);
+    const when = succeeded ? ' after its statement had succeeded' : '';
+    throw new ExasolTransferError(`The ${this.#request.kind} failed${when}`, this.#failures);
   }
 
-  /** An error outside of statement and tunnels, which ends the transfer. */
-  fail(origin: TransferOrigin, error: Error, worker: number | undefined): void {
+  /** Ends the transfer. */
+  #fail(origin: TransferOrigin, error: Error, worker: number | undefined): void {
     this.#failures.push({ origin, error, worker });
     if (origin === 'statement') this.#settle(true);
     this.#stop(error);
@@ -157,7 +165,7 @@ export class Transfer {
       // What was stopped fails with that; it is no failure of its own.
       if (this.#stopped) return;
       if (isEcho(error)) this.#echoes.push({ origin: 'tunnel', error, worker: index });
-      else this.fail('caller', asError(error), index);
+      else this.#fail('caller', asError(error), index);
     }
   }
 
@@ -171,7 +179,7 @@ export class Transfer {
       return rowCount;
     } catch (error) {
       // Aborted because of another failure, which is told.
-      if (!this.#abortStatement.signal.aborted) this.fail('statement', asError(error), undefined);
+      if (!this.#abortStatement.signal.aborted) this.#fail('statement', asError(error), undefined);
       return undefined;
     }
   }
@@ -181,9 +189,9 @@ export class Transfer {
     if (outcome.kind === 'done') return outcome;
     const { origin, error } = outcome;
     if (isEcho(error)) this.#echoes.push({ origin: 'tunnel', error, worker: index });
-    else if (origin === 'caller' || origin === 'tunnel') this.fail(origin, error, index);
+    else if (origin === 'caller' || origin === 'tunnel') this.#fail(origin, error, index);
     // Others that were cancelled, or whose statement has failed, follow from what is told elsewhere.
-    else if (!this.#stopped) this.fail('tunnel', error, index);
+    else if (!this.#stopped) this.#fail('tunnel', error, index);
     return outcome;
   }
 
@@ -197,8 +205,22 @@ export class Transfer {
     this.#stopped = true;
     for (const line of this.#lines) line.cancel();
     for (const end of this.#request.ends) end.stop(reason);
+    if (this.#isStatementOver || this.#statement === undefined) this.#boundEnd();
     if (this.#isStatementOver) return;
     this.#graceTimer = setTimeout(() => this.#abortStatement.abort(reason), STATEMENT_GRACE_MS);
+  }
+
+  /** A thread that does nothing but compute never says that it has stopped. */
+  #boundEnd(): void {
+    this.#overdueTimer ??= setTimeout(() => this.#overdue.resolve(), END_MS);
+  }
+
+  /** Undefined: the transfer has failed, and they have not ended in the time they had. */
+  #unlessOverdue<Value>(values: readonly Promise<Value>[]): Promise<Value[] | undefined> {
+    return Promise.race([
+      Promise.all(values),
+      this.#overdue.promise.then((): undefined => undefined),
+    ]);
   }
 
   #settle(failed: boolean): void {
@@ -207,6 +229,7 @@ export class Transfer {
 
   async #close(): Promise<void> {
     clearTimeout(this.#graceTimer);
+    clearTimeout(this.#overdueTimer);
     const failed = this.#failures.length > 0 || this.#request.signal.aborted;
     // A second word of the statement's end says nothing; a first one ends what never began.
     this.#settle(failed);
@@ -233,7 +256,7 @@ export class Transfer {
         `the statement has succeeded with ${rowCount} rows, but its streams had ${sum}`,
       );
       this.#failures.push({ origin: 'tunnel', error, worker: undefined });
-      throw new ExasolTransferError(`The ${kind} failed`, this.#failures);
+      throw new ExasolTransferError(`The ${kind} cannot be right`, this.#failures);
     }
     const bytes = workers.reduce((total, worker) => total + worker.bytes, 0);
     return { rowCount, bytes, workers };

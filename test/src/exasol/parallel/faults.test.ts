@@ -296,6 +296,17 @@ describe('what is lost on the way', () => {
     });
   });
 
+  it('a thread that computes for ever: the call ends all the same', async () => {
+    const other = await drive.connect();
+    const module = moduleOf(`export default () => {
+      const until = Date.now() + 4_000;
+      while (Date.now() < until);
+    }`);
+    const call = other.exportParallel({ from: 'drive.flights', to: module, timeoutMs: 200, workers: 1 });
+    await expect(call).rejects.toBeInstanceOf(TimeoutError);
+    await other.close();
+  });
+
   it('the session: an error in a bounded time', async () => {
     drive.cluster.faults.dropSession = { statement: /EXPORT/, when: 'during' };
     const call = exa.exportParallel({ from: 'drive.flights', to: drop, workers: 2 });
