@@ -122,6 +122,19 @@ describe('npm run bench', () => {
   );
 
   it(
+    'finds the first groups with and without candidates, with the same answers',
+    async () => {
+      const { benchmark, stdout } = await bench('top-groups', '--rows', '3000', '--shards', '2');
+      expect(benchmark.failures).toEqual([]);
+      // Six columns, three aggregates, two ways, two rounds.
+      expect(benchmark.figures.rounds).toHaveLength(72);
+      expect(benchmark.figures.rounds.every((one) => one.rows > 0)).toBe(true);
+      expect(stdout).toContain('z800k count(*)');
+    },
+    3 * minutes,
+  );
+
+  it(
     'runs the micro benches',
     async () => {
       const { benchmark } = await bench('micro');

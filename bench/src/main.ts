@@ -21,6 +21,7 @@ const groups: Readonly<Record<GroupName, () => Promise<RunGroup>>> = {
   latency: async () => (await import('./end-to-end/latency-group.js')).latencyGroup,
   'many-shards': async () => (await import('./end-to-end/many-shards-group.js')).manyShardsGroup,
   sql: async () => (await import('./end-to-end/sql-group.js')).sqlGroup,
+  'top-groups': async () => (await import('./end-to-end/top-groups-group.js')).topGroupsGroup,
   micro: async () => (await import('./micro/micro-group.js')).microGroup,
 };
 

@@ -1,7 +1,14 @@
 import { parseArgs } from 'node:util';
 
 /** The benchmarks there are. */
-export const groupNames = ['gather', 'latency', 'many-shards', 'sql', 'micro'] as const;
+export const groupNames = [
+  'gather',
+  'latency',
+  'many-shards',
+  'sql',
+  'top-groups',
+  'micro',
+] as const;
 
 /** One of the benchmarks. */
 export type GroupName = (typeof groupNames)[number];
@@ -9,7 +16,7 @@ export type GroupName = (typeof groupNames)[number];
 /** What the command line asked for. */
 export interface BenchOptions {
   readonly groups: readonly GroupName[];
-  /** Rows on each shard, of the cases gather and sql. */
+  /** Rows on each shard, of the cases gather, sql and top-groups. */
   readonly rows: number;
   readonly shards: number;
   readonly rounds: number;
@@ -32,10 +39,10 @@ export class UsageError extends Error {
 }
 
 /** How the command is used. */
-export const usage = `npm run bench -- [gather] [latency] [many-shards] [sql] [micro] [options]
+export const usage = `npm run bench -- [gather] [latency] [many-shards] [sql] [top-groups] [micro] [options]
 
-  --rows N        rows on each shard (gather, sql; default 1000000)
-  --shards N      shards (gather; default 4)
+  --rows N        rows on each shard (gather, sql, top-groups; default 1000000)
+  --shards N      shards (gather, top-groups; default 4)
   --rounds N      rounds, each contender once a round (default 5)
   --only a,b      only these contenders
   --small         20000 rows, 2 rounds: to see that it runs

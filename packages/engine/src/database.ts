@@ -21,6 +21,7 @@ import { type CallOptions, type Settings, serverAddress } from './options.js';
 import { type Explanation, explainPlan, explainRefusal } from './plan/explain.js';
 import type { Description } from './plan/plan-context.js';
 import { Planner, type PlannerPorts } from './planner.js';
+import { rehearsePlanning } from './rehearsal.js';
 import { type ArrowTable, arrowTable } from './result/arrow-table.js';
 import { iterateBatches } from './result/batch-cursor.js';
 import { collectRows } from './result/collect-rows.js';
@@ -98,11 +99,15 @@ export class Database {
    * @throws ShardError naming the shard that cannot be reached
    */
   async open(): Promise<void> {
-    await this.#dispatcher.open();
     const { shards, tables } = this.#settings;
-    if (shards.length === 1 || tables.length === 0) return;
-    // What is wrong is said by the first statement that it stands in the way of.
+    const plans = shards.length > 1 && tables.length > 0;
+    const opened = this.#dispatcher.open();
+    // While threads start there is nothing else to do here. What is wrong is said by the first statement that it concerns.
+    const rehearsed = plans ? rehearsePlanning().catch(() => undefined) : undefined;
+    await opened;
+    if (!plans) return;
     await this.#planner.prepare(this.#ports(NEVER)).catch(() => undefined);
+    await rehearsed;
   }
 
   /**
@@ -333,8 +338,10 @@ export class Database {
     };
     return {
       query: (sql) => first(({ index }) => this.#ask(index, sql, signal)),
-      describe: (sql) =>
-        first(async (shard) => described(await this.#dispatcher.describe(shard, sql, signal))),
+      describe: (statements) =>
+        first(async (shard) =>
+          (await this.#dispatcher.describe(shard, statements, signal)).map(described),
+        ),
     };
   }
 

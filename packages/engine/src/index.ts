@@ -77,6 +77,7 @@ export type {
   ConnectOptions,
   ProgressEvent,
   ShardErrors,
+  TopK,
   Unlisted,
 } from './options.js';
 export type {

@@ -38,6 +38,12 @@ export interface ConnectOptions {
   readonly pullMaxRows?: number;
   /** Bytes that a statement may move to the staging server at most. Default 1 GiB. */
   readonly pullMaxBytes?: number;
+  /**
+   * How the first groups by an aggregate (`… group by g order by count(*) desc limit 10`) are found, where groups have rows on
+   * several shards. `'auto'` (default): by the tables' statistics. `'always'`: shards name the groups that may be among the first,
+   * and only these are merged, wherever a statement allows it. `'never'`: all groups are merged. The answer is the same.
+   */
+  readonly topK?: TopK;
   /** Worker threads. Default: the machine's cores, at most one a shard. */
   readonly threads?: number;
   /** Statements on a shard at the same time. Default 4. Others wait their turn. */
@@ -62,6 +68,9 @@ export interface ConnectOptions {
   /** What calls do that say nothing else. With `'skip'`, `connect` is content with one shard that answers. */
   readonly shardErrors?: ShardErrors;
 }
+
+/** Whether the first groups by an aggregate are found without merging all of them. */
+export type TopK = 'auto' | 'always' | 'never';
 
 /** What a table is that the option `tables` does not name. */
 export type Unlisted = 'refuse' | 'replicated';
@@ -115,6 +124,7 @@ export interface Settings {
   readonly staging: Staging;
   readonly pullMaxRows: number;
   readonly pullMaxBytes: number;
+  readonly topK: TopK;
   readonly threads: number;
   readonly connectionsPerShard: number;
   readonly batchRows: number;
@@ -141,6 +151,7 @@ const KNOWN: { readonly [key in keyof Required<ConnectOptions>]: true } = {
   staging: true,
   pullMaxRows: true,
   pullMaxBytes: true,
+  topK: true,
   threads: true,
   connectionsPerShard: true,
   batchRows: true,
@@ -198,6 +209,7 @@ export function readSettings(
     staging: readStaging(options.staging),
     pullMaxRows: count('pullMaxRows', options.pullMaxRows, 10_000_000),
     pullMaxBytes: count('pullMaxBytes', options.pullMaxBytes, 2 ** 30),
+    topK: oneOf('topK', options.topK, ['auto', 'always', 'never']),
     threads: Math.min(threads, shards.length),
     connectionsPerShard: count('connectionsPerShard', options.connectionsPerShard, 4),
     batchRows: hostile('MILLRACE_BATCH_ROWS', count('batchRows', options.batchRows, 65_536)),

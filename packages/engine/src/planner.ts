@@ -1,24 +1,28 @@
 /** Plans statements, and remembers plans and what they rest on: the catalog of a shard. */
 
 import type { CallRequest } from './call-request.js';
+import { SqlError } from './errors.js';
 import type { Settings } from './options.js';
 import type { StatementPlan } from './plan/distributed-plan.js';
-import type { Description } from './plan/plan-context.js';
-import { planSingle, planStatement, planUnion } from './plan/plan-statement.js';
+import { type PlanRequest, planSingle, planStatement, planUnion } from './plan/plan-statement.js';
 import { splitOfTable, type TableSplit } from './plan/table-split.js';
-import { deparse } from './sql/deparse.js';
-import { loadGrammar, parseStatement } from './sql/parse.js';
+import { rehearsalSql } from './server-rehearsal.js';
+import { loadGrammar } from './sql/parse.js';
 import type { CatalogQuery } from './topology/ask-json.js';
 import type { Catalog } from './topology/catalog.js';
-import { sqlName } from './topology/qualified-name.js';
+import { estimateRows, readColumnStatistics } from './topology/column-statistics.js';
 import { readCatalog } from './topology/read-catalog.js';
 import { bindTables, type TableMap } from './topology/table-map.js';
 
 /** How the planner asks a server. */
 export interface PlannerPorts {
   readonly query: CatalogQuery;
-  /** @throws SqlError */
-  readonly describe: (sql: string) => Promise<Description>;
+  /**
+   * Several statements in one round trip.
+   *
+   * @throws SqlError for the first that is wrong
+   */
+  readonly describe: PlanRequest['describe'];
 }
 
 /** A catalog, and what the caller said of its tables. */
@@ -35,17 +39,18 @@ interface Variant {
   readonly plan: StatementPlan;
 }
 
-/** Grammar and deparser are slow the first time, by some ten milliseconds: not in somebody's first statement, then. */
-function warmUp(): void {
-  for (const sql of [
-    'SELECT a, count(*), sum(b::numeric) FROM t JOIN u USING (c) WHERE d = $1 GROUP BY 1 ORDER BY 2 DESC LIMIT 3',
-    "WITH x AS (SELECT a.b FROM s.a AS a WHERE a.c IN (1, 2) AND a.d > '1') SELECT b, avg(b) FROM x GROUP BY b HAVING count(*) > 1",
-  ]) {
-    const statement = parseStatement(sql);
-    if (statement !== undefined) deparse(statement);
+/** Whoever may not read statistics has no estimates; the answer does not hang on them. */
+async function orUnknown<T>(asked: Promise<T>, unknown: T): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof SqlError) return unknown;
+    throw error;
   }
 }
 
+/** Tables that a server is asked of ahead of the first statement. */
+const MOST_REHEARSED = 8;
 /** Statements remembered at most. */
 const CAPACITY = 500;
 /** Plans of one statement that differ by the shards that its parameters choose. */
@@ -78,24 +83,24 @@ export class Planner {
       tables,
       parameterCount: parameters.length,
       describe: ports.describe,
+      statistics: (relation, columns) =>
+        orUnknown(readColumnStatistics(ports.query, relation, columns), new Map()),
+      estimateRows: (statement) => orUnknown(estimateRows(ports.query, statement), 0),
+      maxStagedRows: this.#settings.pullMaxRows,
+      topK: this.#settings.topK,
       split: splitOfTable(parameters, shardCount, splits),
     });
     this.#remember(sql, { splits, plan });
     return plan;
   }
 
-  /** Reads the catalog ahead of the first statement. */
+  /** Reads the catalog ahead of the first statement, and has the server look at the tables that were named. */
   async prepare(ports: PlannerPorts): Promise<void> {
-    const known = this.#know(ports);
-    // A server that does not answer is heard of below.
-    known.catch(() => undefined);
-    await loadGrammar();
-    warmUp();
-    await known;
-    // A server, too, is slow with what it is asked for the first time: a table's catalog entries, names of types.
-    const [table] = this.#settings.tables;
-    if (table !== undefined)
-      await ports.describe(`SELECT * FROM ${sqlName(table)}`).catch(() => undefined);
+    const { catalog } = await this.#know(ports);
+    for (const { schema, name } of this.#settings.tables.slice(0, MOST_REHEARSED)) {
+      const relation = catalog.relation(schema, name);
+      if (relation !== undefined) await ports.describe([rehearsalSql(relation)]);
+    }
   }
 
   /** What is known of the database. */

@@ -8,9 +8,11 @@ import { quoteName } from './topology/qualified-name.js';
 
 export interface StagedTable {
   readonly stage: Stage;
-  /** Indexes of the shards that have the rows. */
-  readonly shards: readonly number[];
-  readonly parameters: readonly WireParameter[];
+  /** The shards that have the rows, by index, and what each is sent. */
+  readonly from: readonly {
+    readonly shard: number;
+    readonly parameters: readonly WireParameter[];
+  }[];
 }
 
 /** A planner that knows nothing of a table takes it for small: with more rows than this it is told. */
@@ -24,7 +26,7 @@ const ROWS_TO_ANALYZE = 1_000;
  */
 export async function stageAsTable(
   staging: Staging,
-  { stage, shards, parameters }: StagedTable,
+  { stage, from }: StagedTable,
   limits: { readonly maxRows: number; readonly maxBytes: number },
   signal: AbortSignal,
 ): Promise<CopyResult> {
@@ -37,9 +39,10 @@ export async function stageAsTable(
     )
     .join(', ');
   await staging.command(`CREATE TABLE ${table} (${columns}) ON COMMIT DROP`, signal);
-  const sql = `COPY (${withLiterals(stage.plan.step.sql, parameters)}) TO STDOUT`;
   const moved = await staging.copy({
-    from: shards.map((shard) => ({ shard, sql })),
+    from: from.map(({ shard, parameters }) => {
+      return { shard, sql: `COPY (${withLiterals(stage.plan.step.sql, parameters)}) TO STDOUT` };
+    }),
     into: `COPY ${table} FROM STDIN`,
     limits,
     signal,

@@ -123,15 +123,11 @@ export class StatementStart {
     try {
       let { pullMaxRows: maxRows, pullMaxBytes: maxBytes } = settings;
       for (const stage of plan.stages.filter(({ transport }) => transport === 'table')) {
-        const { parts } = this.#step(stage.plan.step);
-        const shards = parts.map(({ shard }) => shard);
-        const parameters = this.#parameters(stage.plan.step.parameters);
-        const moved = await stageAsTable(
-          staging,
-          { stage, shards, parameters },
-          { maxRows, maxBytes },
-          signal,
-        );
+        const common = this.#parameters(stage.plan.step.parameters);
+        const from = this.#step(stage.plan.step).parts.map(({ shard, parameters = common }) => {
+          return { shard, parameters };
+        });
+        const moved = await stageAsTable(staging, { stage, from }, { maxRows, maxBytes }, signal);
         maxRows -= moved.rows;
         maxBytes -= moved.bytes;
       }
@@ -209,9 +205,14 @@ export class StatementStart {
     return values;
   }
 
-  #step({ shards, sql, merge }: PlannedStep): PlanStep {
-    const indexes = shards === 'any' ? [this.#any] : shards.filter((shard) => this.#isThere(shard));
-    const parts = (indexes.length > 0 ? indexes : [this.#any]).map((shard) => ({ shard, sql }));
+  #step({ shards, sql, parameters: sources, merge }: PlannedStep): PlanStep {
+    const there = shards === 'any' ? [] : shards.filter((shard) => this.#isThere(shard));
+    const indexes = there.length > 0 ? there : [this.#any];
+    const differ = indexes.length > 1 && sources.some(({ kind }) => kind === 'first-shard');
+    const others = differ ? this.#parameters(sources, { isFirst: false }) : undefined;
+    const parts = indexes.map((shard, i) => {
+      return { shard, sql, ...(i > 0 && others && { parameters: others }) };
+    });
     if (merge === undefined) return { parts };
     const { combine, sort, limit, columns } = merge;
     return { parts, merge: { combine, sort, limit: this.#limit(limit), columns } };
@@ -243,12 +244,18 @@ export class StatementStart {
     throw new SqlError({ message: `${clause} must not be negative`, code, severity: 'ERROR' });
   }
 
-  #parameters(sources: readonly ParameterSource[]): WireParameter[] {
-    return sources.map((source) => this.#parameter(source));
+  /** Values for the first of a step's shards, unless said otherwise. */
+  #parameters(
+    sources: readonly ParameterSource[],
+    { isFirst } = { isFirst: true },
+  ): WireParameter[] {
+    return sources.map((source) => this.#parameter(source, isFirst));
   }
 
-  #parameter(source: ParameterSource): WireParameter {
+  #parameter(source: ParameterSource, isFirst: boolean): WireParameter {
     switch (source.kind) {
+      case 'first-shard':
+        return encodeParameter(isFirst);
       case 'user':
         return this.#options.request.parameters[source.index] as WireParameter;
       case 'stage':

@@ -3,6 +3,7 @@ export type {
   AggregateCall,
   AggregateFunction,
   AggregateSplit,
+  PartialBound,
 } from './aggregate/aggregate-function.js';
 export { distinctKernelName, orderedSetKernelName } from './aggregate/kernels.js';
 export { aggregateFunctions, splitAggregate } from './aggregate/registry.js';

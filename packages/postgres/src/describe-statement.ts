@@ -17,10 +17,16 @@ export interface StatementDescription {
   readonly columns: readonly ColumnDescription[];
 }
 
-/** Parse and Describe: the statement is checked by the server, nothing is run. */
-export class DescribeConversation extends Conversation<StatementDescription> {
+/** Parse and Describe, for each of some statements: they are checked by the server, nothing is run. The first error is that of all. */
+export class DescribeConversation extends Conversation<readonly StatementDescription[]> {
+  readonly #count: number;
+  readonly #descriptions: StatementDescription[] = [];
   #parameters: number[] | undefined;
-  #columns: ColumnDescription[] | undefined;
+
+  constructor(count: number, afterBegin: boolean) {
+    super(afterBegin);
+    this.#count = count;
+  }
 
   protected answer(type: number, body: MessageBody): undefined {
     switch (type) {
@@ -30,20 +36,25 @@ export class DescribeConversation extends Conversation<StatementDescription> {
         this.#parameters = readParameterDescription(body);
         return;
       case MessageType.rowDescription:
-        this.#columns = readRowDescription(body);
-        return;
+        return this.#describe(readRowDescription(body));
       case MessageType.noData:
-        this.#columns = [];
-        return;
+        return this.#describe([]);
       default:
         throw unexpected(type);
     }
   }
 
-  protected result(): StatementDescription {
-    if (this.#parameters === undefined || this.#columns === undefined)
+  #describe(columns: readonly ColumnDescription[]): undefined {
+    const parameters = this.#parameters;
+    if (parameters === undefined) throw new WireError('columns of a statement without parameters');
+    this.#parameters = undefined;
+    this.#descriptions.push({ parameters, columns });
+  }
+
+  protected result(): readonly StatementDescription[] {
+    if (this.#descriptions.length !== this.#count)
       throw new WireError('a statement was not described');
-    return { parameters: this.#parameters, columns: this.#columns };
+    return this.#descriptions;
   }
 }
 

@@ -21,9 +21,10 @@ import {
   type CopyOutOptions,
 } from './copy-out-conversation.js';
 import { DescribeConversation, type StatementDescription } from './describe-statement.js';
-import { ConnectionError, ServerError, WireError } from './errors.js';
+import { ConnectionError } from './errors.js';
 import type { BatchSink, FlowReader } from './result-reader.js';
 import { type Completion, RunConversation, type RunOptions } from './run-statement.js';
+import { brokenBytes, serverLeft } from './session-ended.js';
 import {
   isMisread,
   misreadError,
@@ -34,13 +35,7 @@ import {
 import { mayLeaveTraces } from './session-traces.js';
 import type { SocketFeed } from './socket-feed.js';
 import { StatementNames } from './statement-names.js';
-import {
-  checkHeader,
-  isAsynchronous,
-  MessageBody,
-  MessageType,
-  readServerError,
-} from './wire/messages-in.js';
+import { checkHeader, isAsynchronous, MessageBody, MessageType } from './wire/messages-in.js';
 import { MessageWriter, type WireParameter } from './wire/messages-out.js';
 import { WireBuffer } from './wire/wire-buffer.js';
 
@@ -148,10 +143,14 @@ export class PostgresConnection {
    * @param begin a command that begins a transaction first, in the same write. The check of a statement that reads or
    *   writes rows takes the snapshot of a REPEATABLE READ transaction. (PostgreSQL: `analyze_requires_snapshot`.)
    */
-  describe(sql: string, begin?: string): Promise<StatementDescription> {
-    if (begin !== undefined) this.#writer.begin(begin);
-    this.#writer.parse(sql).describe('S').sync();
-    return this.#begin(new DescribeConversation(begin !== undefined));
+  async describe(sql: string, begin?: string): Promise<StatementDescription> {
+    const [description] = await this.#describe([sql], begin);
+    return description as StatementDescription;
+  }
+
+  /** Describes several statements in one round trip. The first that is wrong fails all. */
+  describeEach(statements: readonly string[]): Promise<readonly StatementDescription[]> {
+    return this.#describe(statements, undefined);
   }
 
   /**
@@ -237,6 +236,16 @@ export class PostgresConnection {
     this.#lost(error);
   }
 
+  #describe(
+    statements: readonly string[],
+    begin: string | undefined,
+  ): Promise<readonly StatementDescription[]> {
+    if (begin !== undefined) this.#writer.begin(begin);
+    for (const sql of statements) this.#writer.parse(sql).describe('S');
+    this.#writer.sync();
+    return this.#begin(new DescribeConversation(statements.length, begin !== undefined));
+  }
+
   #begin<Result>(conversation: Conversation<Result>): Promise<Result> {
     const messages = this.#writer.take();
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
@@ -254,18 +263,11 @@ export class PostgresConnection {
     else this.#feed.resume();
   }
 
-  /** Nothing behind broken bytes can be trusted: the connection ends with them. */
   #guard(read: () => void): void {
     try {
       read();
     } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause);
-      this.#lost(
-        new ConnectionError(message, {
-          code: cause instanceof WireError ? cause.code : 'MILLRACE_INTERNAL',
-          cause,
-        }),
-      );
+      this.#lost(brokenBytes(cause));
     }
   }
 
@@ -309,7 +311,7 @@ export class PostgresConnection {
   #take(type: number, body: MessageBody): void {
     const conversation = this.#conversation;
     if (conversation === undefined) {
-      if (type === MessageType.error) this.#serverLeft(body);
+      if (type === MessageType.error) this.#lost(serverLeft(body));
       else if (!isAsynchronous(type)) throw unexpected(type);
       return;
     }
@@ -374,17 +376,6 @@ export class PostgresConnection {
     conversation.ready();
     this.#conversation = undefined;
     if (this.#wire.capacity > KEPT_CAPACITY_BYTES) this.#wire.shrink(FIRST_CAPACITY_BYTES);
-  }
-
-  /** An error while nothing runs: the server ends the session (shutdown, idle timeout, pg_terminate_backend). */
-  #serverLeft(body: MessageBody): void {
-    const cause = new ServerError(readServerError(body));
-    this.#lost(
-      new ConnectionError(`The server ended the session: ${cause.message}`, {
-        code: cause.code,
-        cause,
-      }),
-    );
   }
 
   #lost(error: ConnectionError): void {

@@ -77,6 +77,22 @@ describe.each([0, 1, 7])('reading at most %i bytes at once (0: any)', (readBytes
     }, readBytes);
   });
 
+  test('several statements are described at once; one that is wrong fails all', async () => {
+    await withConnection(async (connection) => {
+      const sets = 'set search_path to public';
+      const descriptions = await connection.describeEach([MIXED, 'select $1::date as d', sets]);
+      expect(descriptions).toEqual([
+        await connection.describe(MIXED),
+        await connection.describe('select $1::date as d'),
+        { parameters: [], columns: [] },
+      ]);
+      await expect(
+        connection.describeEach(['select 1', 'select nonsense', 'select 2']),
+      ).rejects.toMatchObject({ code: '42703' });
+      await expectUsable(connection);
+    }, readBytes);
+  });
+
   test('a BEGIN goes with the statement after it, checked or run', async () => {
     await withConnection(async (connection) => {
       const begin = 'begin isolation level repeatable read read only';

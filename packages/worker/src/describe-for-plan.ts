@@ -1,4 +1,4 @@
-/** What a server says of a statement, with its types by name: for planning. */
+/** What a server says of statements, with their types by name: for planning. */
 import type { ColumnDescription, PostgresConnection } from '@millrace/postgres';
 import { readTexts } from './read-texts.js';
 
@@ -21,24 +21,24 @@ export type KnownTypes = Map<string, TypeNames>;
 
 export async function describeForPlan(
   connection: PostgresConnection,
-  sql: string,
+  statements: readonly string[],
   known: KnownTypes,
-): Promise<NamedDescription> {
-  const { columns, parameters } = await connection.describe(sql);
-  const wanted = [
+): Promise<readonly NamedDescription[]> {
+  const descriptions = await connection.describeEach(statements);
+  const wanted = descriptions.flatMap(({ columns, parameters }) => [
     ...columns.map(({ dataTypeID, dataTypeModifier }) => [dataTypeID, dataTypeModifier] as const),
     ...parameters.map((oid) => [oid, -1] as const),
-  ];
+  ]);
   await learn(connection, wanted, known);
   const of = (oid: number, modifier: number): TypeNames =>
     known.get(keyOf(oid, modifier)) ?? { typeName: 'text', internalType: 'text' };
-  return {
+  return descriptions.map(({ columns, parameters }) => ({
     columns: columns.map((column) => ({
       ...column,
       ...of(column.dataTypeID, column.dataTypeModifier),
     })),
     parameterTypes: parameters.map((oid) => of(oid, -1).typeName),
-  };
+  }));
 }
 
 async function learn(

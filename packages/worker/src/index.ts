@@ -12,6 +12,7 @@ export type {
 export { COPY_LIMIT } from './copy/copy-in-task.js';
 export type { NamedDescription, TypeNames } from './describe-for-plan.js';
 export type { ErrorEnvelope, ErrorKind } from './error-envelope.js';
+export type { ExchangePort } from './exchange/exchange-port.js';
 export { ExchangeReader, type ExchangeReaderEvents } from './exchange/exchange-reader.js';
 export {
   ExchangeWriter,
@@ -24,6 +25,7 @@ export type {
   BatchMessage,
   Begin,
   Begun,
+  ConsumerMessage,
   ControlTask,
   CopyInTask,
   CopyLimits,
@@ -32,6 +34,10 @@ export type {
   Described,
   Ended,
   Failed,
+  LineReport,
+  LineRequest,
+  LineStatement,
+  LineTask,
   Merged,
   MergeTask,
   Opening,
@@ -42,6 +48,7 @@ export type {
   ShardSettings,
   ShardTask,
   SnapshotTimes,
+  TaskMessage,
   ThreadControl,
   ThreadSettings,
   ThreadStatistics,

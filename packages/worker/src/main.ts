@@ -21,6 +21,7 @@ import type {
 } from './protocol.js';
 import { SessionLedger } from './session-ledger.js';
 import { runShardTask, type ShardTaskContext } from './shard-task.js';
+import { serveLine } from './statement-line.js';
 import { runTransportTask } from './transport/transport-task.js';
 
 const settings = workerData as ThreadSettings;
@@ -38,14 +39,14 @@ const context: ShardTaskContext = {
 const knownTypes = new Map<number, KnownTypes>();
 
 const control: ThreadControl = {
-  async describe(shard: number, sql: string): Promise<Planning> {
+  async describe(shard: number, statements: readonly string[]): Promise<Planning> {
     const { connections } = context;
     try {
       const connection = await connections.acquire(shard);
       try {
         const known = knownTypes.get(shard) ?? new Map();
         knownTypes.set(shard, known);
-        return { description: await describeForPlan(connection, sql, known) };
+        return { descriptions: await describeForPlan(connection, statements, known) };
       } finally {
         await connections.release(shard, connection);
       }
@@ -85,7 +86,7 @@ const control: ThreadControl = {
 
 // biome-ignore lint/style/noDefaultExport: piscina runs a module's default export.
 export default async function runTask(task: ThreadTask): Promise<void> {
-  if (task.kind === 'shard') return runShardTask(task, context);
+  if (task.kind === 'line') return serveLine(task.port, (each) => runShardTask(each, context));
   if (task.kind === 'merge') {
     return runMergeTask(task, { verify: settings.verify, createMerge });
   }

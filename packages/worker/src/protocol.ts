@@ -1,7 +1,7 @@
 /**
  * All that crosses threads, as types. Plain data and SharedArrayBuffers only.
  *
- * One statement on one shard is one task. Its consumer (the engine, or a merge task) talks to it over a MessagePort:
+ * One statement on one shard is one task. Its consumer, the engine, talks to it over the line of its thread (`LineRequest`):
  *
  * ```
  * task      ── described ──►  consumer     the server has checked the statement; nothing has run
@@ -11,6 +11,9 @@
  * task      ── ended | failed ──► consumer the last message; the connection is free again
  * task      ◄── cancel ─────  consumer     at any time; answered by `failed`, or by `ended` when it comes too late
  * ```
+ *
+ * All statements of a thread share the line: a port for each, and a task of the pool for each, would wake threads more often
+ * than small statements can afford. Merges and COPYs are tasks of the pool, with ports of their own.
  *
  * A merge is a task of its own (`merge-task.ts`): batches, credits and `ended` of each shard's task travel to it on a port
  * of theirs (`ShardTask.output`); all else, `ended` too, stays with the engine, which the merge's own batches go to.
@@ -41,6 +44,7 @@ import type {
 import type { ConnectorTask } from './connector/connector.js';
 import type { NamedDescription } from './describe-for-plan.js';
 import type { ErrorEnvelope } from './error-envelope.js';
+import type { ExchangePort } from './exchange/exchange-port.js';
 import type { TransportTask } from './transport/transport.js';
 
 /** A shard as a thread knows it. */
@@ -84,7 +88,7 @@ export interface ShardTask {
   readonly limits: BatchLimits;
   /** Batches that may be under way at the same time. */
   readonly credits: number;
-  readonly port: MessagePort;
+  readonly port: ExchangePort;
   /** Where batches go; undefined: to the engine, as all else. */
   readonly output?: ShardOutput | undefined;
   /**
@@ -98,6 +102,28 @@ export interface ShardTask {
   readonly tied: readonly string[] | undefined;
   /** Runs on the connection that a session keeps to this shard; undefined: on any free one. */
   readonly session?: SessionUse | undefined;
+}
+
+/** Opens the line of a thread. */
+export interface LineTask {
+  readonly kind: 'line';
+  readonly port: MessagePort;
+}
+
+/** A statement as it is sent over a line. */
+export type LineStatement = Omit<ShardTask, 'port'>;
+
+/** What a thread is told over its line. `id`: the number of a statement. */
+export type LineRequest =
+  | { readonly id: number; readonly statement: LineStatement }
+  | { readonly id: number; readonly message: ConsumerMessage };
+
+/** What a thread says of a statement. What it says in one turn of its event loop, of whichever statements, is one message. */
+export interface LineReport {
+  readonly id: number;
+  readonly messages: readonly TaskMessage[];
+  /** The task has settled: its connection is free again. Nothing comes after it. */
+  readonly settled?: 'well' | 'badly';
 }
 
 /** A merge takes a task's batches. */
@@ -205,7 +231,7 @@ export interface CopyMessage {
 }
 
 export type ThreadTask =
-  | ShardTask
+  | LineTask
   | MergeTask
   | CopyOutTask
   | CopyInTask
@@ -302,16 +328,16 @@ export interface Opening {
   readonly error?: ErrorEnvelope;
 }
 
-/** What a server says of a statement, or what went wrong. */
+/** What a server says of statements, or what went wrong. */
 export interface Planning {
-  readonly description?: NamedDescription;
+  readonly descriptions?: readonly NamedDescription[];
   readonly error?: ErrorEnvelope;
 }
 
 /** Rare calls to a thread. */
 export interface ThreadControl {
-  /** Asks the first server of a shard what a statement would give. Nothing is run. */
-  describe(shard: number, sql: string): Promise<Planning>;
+  /** Asks the first server of a shard what statements would give. Nothing is run. */
+  describe(shard: number, statements: readonly string[]): Promise<Planning>;
   /** Opens a connection to one of a shard's servers and keeps it for its first task. */
   open(shard: number): Promise<Opening>;
   /** Resolves to what went wrong, if anything did. */

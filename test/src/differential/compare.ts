@@ -70,16 +70,18 @@ async function fieldDifference(
   actual: readonly FieldDescription[],
   { typeName }: CompareOptions,
 ): Promise<string | undefined> {
-  const describe = (
+  const describe = async (
     side: 'oracle' | 'shards',
     fields: readonly (pg.FieldDef | FieldDescription)[],
-  ): Promise<string[]> =>
-    Promise.all(
-      fields.map(async ({ name, dataTypeID, dataTypeModifier }) => {
-        const type = dataTypeID < FIRST_OWN_OID ? dataTypeID : await typeName(side, dataTypeID);
-        return `${name} ${type}(${dataTypeModifier})`;
-      }),
-    );
+  ): Promise<string[]> => {
+    const described: string[] = [];
+    // One after the other: the oracle is one connection.
+    for (const { name, dataTypeID, dataTypeModifier } of fields) {
+      const type = dataTypeID < FIRST_OWN_OID ? dataTypeID : await typeName(side, dataTypeID);
+      described.push(`${name} ${type}(${dataTypeModifier})`);
+    }
+    return described;
+  };
   const [ours, theirs] = await Promise.all([
     describe('shards', actual),
     describe('oracle', expected),

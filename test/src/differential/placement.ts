@@ -1,8 +1,11 @@
 /** Which rows lie on which shard. All rows with the same key lie together, those without a key, too. */
 import type { ConnectOptions } from '@millrace/engine';
 
-/** `hash`: spread. `partition`: as PostgreSQL's hash partitioning. `one`: all on the last shard. `gap`: shard 0 is empty. */
-export type Placement = 'hash' | 'partition' | 'one' | 'gap';
+/**
+ * `hash`: spread. `partition`: as PostgreSQL's hash partitioning. `one`: all on the last shard. `gap`: shard 0 is empty. `list`: on
+ * the shard whose number the key is.
+ */
+export type Placement = 'hash' | 'partition' | 'one' | 'gap' | 'list';
 
 /** Statements that take from a copy of all tables what does not belong to a shard. */
 export function keepShard(
@@ -33,6 +36,7 @@ function deleteOthers(
   const places = {
     hash: `${hash} % ${count}`,
     one: String(count - 1),
+    list: quoted(key[0] as string),
     gap: `1 + ${hash} % ${Math.max(count - 1, 1)}`,
   } as const;
   const place = count === 1 ? '0' : places[placement];

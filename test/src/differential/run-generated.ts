@@ -78,6 +78,7 @@ function open(
     shards: shardCount(stageNumber),
     placement: placement(stageNumber),
     magnitude: 1e5,
+    connect: { topK: stageNumber % 2 === 0 ? 'always' : 'auto' },
   });
 }
 

@@ -159,6 +159,11 @@ const WRONG: readonly (readonly [what: string, options: unknown, says: RegExp])[
     /'pullMaxRows' must be a whole number/,
   ],
   [
+    'candidates now and then',
+    { shards: [NOWHERE], topK: 'sometimes' },
+    /'topK' must be 'auto' or 'always' or 'never'/,
+  ],
+  [
     'bytes in words',
     { shards: [NOWHERE], pullMaxBytes: '1 GB' },
     /'pullMaxBytes' must be a whole number/,

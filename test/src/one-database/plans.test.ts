@@ -45,6 +45,12 @@ const CLASSES: readonly (readonly [planClass: string, sql: string])[] = [
     'with d as (select distance, count(*) c from flights group by 1) select max(c) from d',
   ],
   ['staged', 'select f.id, l.n from flights f join legs l on l.n = f.distance'],
+  ['staged', 'select a.city, f.id from airports a left join flights f on f.origin = a.code'],
+  ['staged', 'select count(*) from flights f full join airports a on f.origin = a.code'],
+  [
+    'local',
+    'select a.city, f.id from airports a left join flights f on f.origin = a.code where f.delay > 5',
+  ],
   ['pull', 'select id, sum(distance) over (order by id) from flights'],
   ['refused', 'delete from flights'],
 ];
@@ -88,6 +94,17 @@ describe('the class of a plan', () => {
 });
 
 describe('rows read', () => {
+  test('for the rows that an outer join keeps are one for each that has a partner, and shard', async () => {
+    const sql = 'select a.code, f.id from airports a left join flights f on f.origin = a.code';
+    const { steps } = await db.explain(sql, [], { analyze: true });
+    const airports = Number((await db.query('select count(*) as n from airports')).rows[0]?.n);
+    const [partners] = steps;
+    expect(partners?.moves).toContain('array');
+    for (const shard of partners?.actual?.shards ?? []) {
+      expect(shard.rows).toBeLessThanOrEqual(airports);
+    }
+  });
+
   test('of ORDER BY … LIMIT are at most count and offset of each shard', async () => {
     const { rows, stats } = await db.query('select id from flights order by id limit 10 offset 5');
     expect(rows.map(({ id }) => id)).toEqual(Array.from({ length: 10 }, (_, i) => i + 5));

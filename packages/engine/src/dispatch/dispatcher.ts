@@ -5,9 +5,9 @@ import type { ServerAddress } from '@millrace/postgres';
 import {
   type ArrayLimits,
   allocateLedger,
+  type LineStatement,
   type NamedDescription,
   type SessionUse,
-  type ShardTask,
 } from '@millrace/worker';
 import type { PlanPart } from '../plan/distributed-plan.js';
 import type { ReplicaReads, Server, Shard } from '../topology/shards.js';
@@ -24,6 +24,7 @@ import { Slot } from './slot.js';
 import { Snapshot } from './snapshot.js';
 import { type CopyRequest, Staging } from './staging.js';
 import { type CopyUses, startCopy } from './start-copy.js';
+import type { SentStatement } from './statement-line.js';
 import type { StepExecution } from './step-execution.js';
 import { taskError, threadLost } from './task-failure.js';
 import type { UnderWay } from './turns.js';
@@ -134,20 +135,24 @@ export class Dispatcher {
   }
 
   /**
-   * Asks a shard what a statement would give. Nothing is run.
+   * Asks a shard what statements would give, in one round trip. Nothing is run.
    *
-   * @throws SqlError for a statement that is wrong, ShardError when the shard does not answer
+   * @throws SqlError for the first statement that is wrong, ShardError when the shard does not answer
    */
-  async describe(shard: Shard, sql: string, signal: AbortSignal): Promise<NamedDescription> {
+  async describe(
+    shard: Shard,
+    statements: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly NamedDescription[]> {
     await this.#admission.enter([shard.index], signal);
     try {
-      const { description, error } = await this.#slotOf(shard.index)
-        .describe(shard.index, sql)
+      const { descriptions, error } = await this.#slotOf(shard.index)
+        .describe(shard.index, statements)
         .catch(() => {
           throw threadLost(shard);
         });
       if (error !== undefined) throw taskError(shard, { error, server: 0 });
-      return description as NamedDescription;
+      return descriptions as readonly NamedDescription[];
     } finally {
       this.#admission.leave(shard.index);
     }
@@ -174,13 +179,13 @@ export class Dispatcher {
     const indexes = parts.map(({ shard }) => shard);
     if (session === undefined) await this.#admission.enter(indexes, signal);
     if (this.#closed !== undefined) throw this.#closed();
-    const channels = parts.map(() => new MessageChannel());
+    const statements = parts.map(({ shard }) => this.#slotOf(shard).statement());
     const { unwanted = session === undefined ? 'cancel' : 'drop' } = request;
     const merge = this.#channelsOfMerge(request, parts.length);
     const onAbort = (): void => execution.fail(signal.reason as Error);
     const execution: Execution = new Execution(
       this.#shardsOf(parts),
-      channels.map(({ port1 }) => port1),
+      statements,
       {
         parameterCount: parameters.length,
         losses,
@@ -203,14 +208,13 @@ export class Dispatcher {
     // The signal may have been aborted after the admission, in the same turn.
     if (signal.aborted) onAbort();
     parts.forEach((part, index) => {
-      const port = (channels[index] as MessageChannel).port2;
       const output = merge && {
         port: (merge.inputs[index] as MessageChannel).port1,
         progress: onProgress !== undefined,
         unwanted,
       };
-      this.#slotOf(part.shard)
-        .run(this.#shardTask(part, request, { port, output }))
+      (statements[index] as SentStatement)
+        .run(this.#lineStatement(part, request, output))
         .then(
           () => execution.taskSettled(index, { failed: false }),
           () => execution.taskSettled(index, { failed: true }),
@@ -221,12 +225,13 @@ export class Dispatcher {
     return execution;
   }
 
-  #shardTask(
-    { shard, sql }: PlanPart,
-    { parameters, atOnce, session }: DispatchRequest,
-    ports: Pick<ShardTask, 'port' | 'output'>,
-  ): ShardTask {
+  #lineStatement(
+    { shard, sql, parameters: own }: PlanPart,
+    { parameters: common, atOnce, session }: DispatchRequest,
+    output: LineStatement['output'],
+  ): LineStatement {
     const { batchRows, batchBytes } = this.#settings;
+    const parameters = own ?? common;
     return {
       kind: 'shard',
       shard,
@@ -235,7 +240,7 @@ export class Dispatcher {
       parameters,
       limits: { maxRows: batchRows, maxBytes: batchBytes },
       credits: CREDITS,
-      ...ports,
+      output,
       expected: atOnce ? this.#descriptions.get(sql, parameters.length) : undefined,
       tied: this.#tied,
       session,

@@ -15,13 +15,13 @@
  * passed over, the execution fails with a `ShardsLostError`.
  */
 
-import type { MessagePort } from 'node:worker_threads';
 import type { Schema } from '@millrace/batch';
 import type { ColumnDescription, StatementDescription } from '@millrace/postgres';
 import {
   type BatchMessage,
   type Described,
   type Ended,
+  type ExchangePort,
   ExchangeReader,
   type ExchangeReaderEvents,
   type Failed,
@@ -80,11 +80,11 @@ export class Execution implements StepExecution {
   #wake: (() => void) | undefined;
 
   /**
-   * @param ports a port for each shard, whose other end its task has
+   * @param ports for each shard the end of an exchange whose other end its task has
    */
   constructor(
     shards: readonly Shard[],
-    ports: readonly MessagePort[],
+    ports: readonly ExchangePort[],
     options: ExecutionOptions,
     events: ExecutionEvents,
   ) {
@@ -92,7 +92,7 @@ export class Execution implements StepExecution {
     this.#events = events;
     this.#merge = options.merge && this.#openMerge(options.merge);
     this.#parts = shards.map((shard, index) => {
-      const port = ports[index] as MessagePort;
+      const port = ports[index] as ExchangePort;
       return new ExecutionPart(shard, new ExchangeReader(port, this.#listen(index), CREDITS / 2));
     });
   }

@@ -1,6 +1,6 @@
 /**
  * One worker thread: a piscina pool of exactly one thread, so that every shard's connections stay in the thread that
- * owns them. Statements are piscina tasks whose results come over ports of their own; rare calls go by comlink.
+ * owns them. Statements go over the thread's line; merges and COPYs are piscina tasks, and rare calls go by comlink.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
@@ -15,7 +15,6 @@ import {
   type Planning,
   SessionLedger,
   ShardServers,
-  type ShardTask,
   type ThreadControl,
   type ThreadSettings,
   type TransactionStep,
@@ -25,11 +24,12 @@ import {
 import { type Remote, wrap } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { Piscina } from 'piscina';
+import { type SentStatement, StatementLine } from './statement-line.js';
 
 /** No statement waits for another one on its thread: how many there are is for `Admission` to decide. */
 const TASKS_AT_ONCE = 1_000_000;
 
-type SlotTask = ShardTask | MergeTask | CopyOutTask | CopyInTask | TransportTask;
+type SlotTask = MergeTask | CopyOutTask | CopyInTask | TransportTask;
 
 interface ControlLine {
   readonly remote: Remote<ThreadControl>;
@@ -46,6 +46,7 @@ export class Slot {
   readonly #ledger: SessionLedger;
   #pool: Piscina;
   #control: ControlLine | undefined;
+  #line: StatementLine | undefined;
   #callsUnderWay = 0;
   #closed = false;
 
@@ -55,7 +56,13 @@ export class Slot {
     this.#pool = this.#start();
   }
 
-  /** Runs a statement, a merge, a COPY or a tunnel. Settles when its connection is free again; rejects when the thread dies. */
+  /** A statement that is to be sent to the thread. */
+  statement(): SentStatement {
+    this.#line ??= this.#openLine();
+    return this.#line.open();
+  }
+
+  /** Runs a merge, a COPY or a tunnel. Settles when its connection is free again; rejects when the thread dies. */
   async run(task: SlotTask): Promise<void> {
     try {
       await this.#living().run(task, { transferList: portsOf(task) });
@@ -70,9 +77,9 @@ export class Slot {
     await this.#living().run(task, { transferList: [task.port] });
   }
 
-  /** Asks a shard what a statement would give. */
-  describe(shard: number, sql: string): Promise<Planning> {
-    return this.#call((control) => control.describe(shard, sql));
+  /** Asks a shard what statements would give. */
+  describe(shard: number, statements: readonly string[]): Promise<Planning> {
+    return this.#call((control) => control.describe(shard, statements));
   }
 
   /** Opens a connection to a shard ahead of its first statement. */
@@ -133,6 +140,7 @@ export class Slot {
     // Told before the pool has decided on another one: what waits for a thread that will never be is rejected.
     const look = (): void => {
       if (pool.threads.length === 0 && !this.#closed) void pool.destroy();
+      this.#loseLine();
     };
     pool.on('workerDestroy', () => queueMicrotask(look));
     return pool;
@@ -145,6 +153,26 @@ export class Slot {
     for (const { shard, server, key } of this.#ledger.takeOrphans(alive)) {
       void cancelUnseen(servers.address(shard, server), key);
     }
+  }
+
+  #openLine(): StatementLine {
+    const { port1, port2 } = new MessageChannel();
+    const opened = this.#living().run(
+      { kind: 'line', port: port2 },
+      { transferList: [port2] },
+    ) as Promise<void>;
+    // A thread that does not start runs nothing.
+    opened.catch(() => this.#loseLine());
+    return new StatementLine(port1);
+  }
+
+  /** The thread is gone: its statements are told when the pool has decided what becomes of it, so that they can be sent again. */
+  #loseLine(): void {
+    const line = this.#line;
+    if (line === undefined) return;
+    this.#line = undefined;
+    this.#cancelOrphans();
+    line.lost();
   }
 
   async #call<Result>(call: (control: Remote<ThreadControl>) => Promise<Result>): Promise<Result> {
@@ -192,8 +220,6 @@ function portsOf(task: SlotTask): MessagePort[] {
       return [task.port];
     case 'copy-out':
       return [task.port, task.output];
-    case 'shard':
-      return task.output === undefined ? [task.port] : [task.port, task.output.port];
   }
 }
 

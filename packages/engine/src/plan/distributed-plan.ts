@@ -78,6 +78,8 @@ export type ParameterSource =
   | { readonly kind: 'stage'; readonly stage: number; readonly column: number }
   /** An expression of no table, computed once for the statement. */
   | { readonly kind: 'constant'; readonly index: number }
+  /** A boolean: true on the first of the shards that a step asks, false on the others. What must come once comes from there. */
+  | { readonly kind: 'first-shard' }
   /** Rows that a shard may have to give: count and offset together. */
   | { readonly kind: 'rows'; readonly count: LimitValue; readonly offset: LimitValue | undefined };
 
@@ -123,4 +125,6 @@ export interface PlanPart {
   /** Index of the shard. */
   readonly shard: number;
   readonly sql: string;
+  /** As they are sent; undefined: those of the request. */
+  readonly parameters?: readonly (string | Uint8Array | null)[];
 }

@@ -1,7 +1,8 @@
 /** What planning works with: what is known of the database, and a way to ask a server what a statement is. */
 import type { AggregateCall, AggregateSplit, ColumnOrder } from '@millrace/operators';
 import type { SelectStmt } from '../sql/tree.js';
-import type { Catalog } from '../topology/catalog.js';
+import type { Catalog, CatalogRelation } from '../topology/catalog.js';
+import type { ColumnStatistics } from '../topology/column-statistics.js';
 import type { FindTable } from './binder/bind-context.js';
 import type { PlannedConstant } from './distributed-plan.js';
 import type { EmitContext } from './emit.js';
@@ -28,6 +29,13 @@ export interface PlanPorts {
   /** Asks a server what a statement would give. @throws SqlError */
   readonly describe: (sql: string) => Promise<Description>;
   readonly splitAggregate: (call: AggregateCall) => AggregateSplit | undefined;
+  /** What a shard knows of columns of a table: for estimates. */
+  readonly statistics: (
+    relation: CatalogRelation,
+    columns: readonly string[],
+  ) => Promise<ReadonlyMap<string, ColumnStatistics>>;
+  /** Rows that a shard expects of a statement without parameters. */
+  readonly estimateRows: (sql: string) => Promise<number>;
 }
 
 export interface PlanContext extends PlanPorts {
@@ -35,6 +43,10 @@ export interface PlanContext extends PlanPorts {
   readonly table: FindTable;
   readonly placement: TablePlacement;
   readonly shardCount: number;
+  /** Whether candidates for the first groups are named before groups are merged. */
+  readonly topK: 'auto' | 'always' | 'never';
+  /** Rows that a stage may send back to shards as arrays. */
+  readonly maxStagedRows: number;
   readonly emit: EmitContext;
   readonly constants: PlannedConstant[];
   /** The SELECTs that stand for the rows of stages, by the stage's number. */

@@ -39,7 +39,8 @@ export async function planSelect(
     } catch (error) {
       if (!(error instanceof Obstacle)) throw error;
       proof.push(error.message);
-      tree = await repair(tree, error.repair, parts);
+      const note = (reason: string): void => void proof.push(reason);
+      tree = await repair(tree, error.repair, { ...parts, note });
     }
   }
   throw new Error(`A statement is not planned after ${MOST_ROUNDS} rounds`);
@@ -89,7 +90,13 @@ class Stages implements StageMaker {
     }
     const staged = kinds.has('rows') || kinds.has('members') || kinds.has('answer');
     const moved = staged ? 'staged' : kinds.has('groups') ? 'two-phase' : planClass;
-    return { class: moved, proof, stages: this.#stages, step };
+    // What stood for something that is answered in another way by now is not computed.
+    const taken = new Set([
+      ...takenBy(step),
+      ...this.#stages.flatMap(({ plan }) => stagesTakenBy(plan)),
+    ]);
+    const stages = this.#stages.filter(({ id }) => taken.has(id));
+    return { class: moved, proof, stages, step };
   }
 
   /** Rows of tables come together on one server: in temporary tables, however many they are. */
@@ -121,6 +128,9 @@ class Stages implements StageMaker {
 
 /** The stages whose rows a plan takes as parameters. */
 function stagesTakenBy({ stages, step }: DistributedPlan): number[] {
-  const own = step.parameters.flatMap((source) => (source.kind === 'stage' ? [source.stage] : []));
-  return [...own, ...stages.flatMap(({ plan }) => stagesTakenBy(plan))];
+  return [...takenBy(step), ...stages.flatMap(({ plan }) => stagesTakenBy(plan))];
+}
+
+function takenBy({ parameters }: PlannedStep): number[] {
+  return parameters.flatMap((source) => (source.kind === 'stage' ? [source.stage] : []));
 }

@@ -18,6 +18,7 @@ import { writeOutDistinctSets } from './rules/grouping-sets.js';
 import { pullTables } from './rules/pull-tables.js';
 import { expandViews, tableNames } from './rules/views.js';
 import type { TablePlacement } from './spread/table-placement.js';
+import { StatementServer } from './statement-server.js';
 import { refuseVolatile } from './volatile-functions.js';
 
 export interface PlanRequest {
@@ -28,7 +29,16 @@ export interface PlanRequest {
   readonly split: TablePlacement['split'];
   /** Values that the caller gave. */
   readonly parameterCount: number;
-  readonly describe: (sql: string) => Promise<Description>;
+  readonly statistics: PlanContext['statistics'];
+  readonly estimateRows: PlanContext['estimateRows'];
+  readonly topK: PlanContext['topK'];
+  readonly maxStagedRows: number;
+  /**
+   * What a server says of statements, in one round trip.
+   *
+   * @throws SqlError for the first that is wrong
+   */
+  readonly describe: (statements: readonly string[]) => Promise<readonly Description[]>;
 }
 
 /** A statement for every shard as it stands. */
@@ -54,17 +64,45 @@ export function planSingle(
  * @throws ConfigurationError for a table of which it is not known where its rows are
  */
 export async function planStatement(request: PlanRequest): Promise<StatementPlan> {
-  const { sql, catalog, tables } = request;
+  const { sql } = request;
   const statement = parseStatement(sql);
   if (statement === undefined || kindOf(statement) === 'VariableShowStmt')
     return planSingle(sql, request.parameterCount, 'any');
   const select = readable(statement);
-  const description = await request.describe(sql);
+  const server = new StatementServer(sql, request.describe);
+  // Types of parameters are written down in what shards are asked. Without them, planning need not wait for the server.
+  const { parameterTypes } = PARAMETER.test(sql)
+    ? await server.statement()
+    : { parameterTypes: [] };
+  try {
+    const plan = await planChecked({ ...request, statement, select, parameterTypes, server });
+    await server.statement();
+    return plan;
+  } catch (error) {
+    // A wrong statement is the server's to tell of, whatever was made of it meanwhile.
+    await server.statement();
+    throw error;
+  }
+}
+
+/** Also what only looks like one, in a text or a comment. */
+const PARAMETER = /\$\d/;
+
+interface CheckedRequest extends Omit<PlanRequest, 'describe'> {
+  readonly statement: Node;
+  readonly select: SelectStmt;
+  readonly parameterTypes: readonly string[];
+  readonly server: StatementServer;
+}
+
+/** Plans a statement that a server takes for a right one. */
+async function planChecked(request: CheckedRequest): Promise<StatementPlan> {
+  const { sql, statement, select, catalog, tables, parameterTypes, server } = request;
   const resolve = resolver(catalog, tables);
   const at = (location: number): number => positionOf(sql, location);
   const sharded = usesShards(statement, resolve, catalog, at);
   refuseVolatile(statement, catalog, at);
-  const parameterCount = description.parameterTypes.length;
+  const parameterCount = parameterTypes.length;
   checkCount(parameterCount, request.parameterCount);
   if (!sharded) {
     return asItStands('single', {
@@ -77,7 +115,11 @@ export async function planStatement(request: PlanRequest): Promise<StatementPlan
   refuseLocks(select, at);
   const constants: PlannedConstant[] = [];
   const context: PlanContext = {
-    describe: remembered(request.describe),
+    describe: server.describe,
+    statistics: request.statistics,
+    estimateRows: request.estimateRows,
+    topK: request.topK,
+    maxStagedRows: request.maxStagedRows,
     splitAggregate,
     catalog,
     table: (schema, name) => resolveTable(schema, name, resolve),
@@ -86,14 +128,15 @@ export async function planStatement(request: PlanRequest): Promise<StatementPlan
       isAggregate: (names) => isAggregate(names, catalog),
     },
     shardCount: request.shardCount,
-    emit: { own: new OwnParameters(), parameterTypes: description.parameterTypes },
+    emit: { own: new OwnParameters(), parameterTypes },
     constants,
     staged: new Map(),
     nextStage: 0,
   };
   const reads = (relation: CatalogRelation): boolean => readsShards(relation, resolve, catalog);
   const plan = await planFully(select, sql, context, reads);
-  return { plan, constants, parameterCount, columns: description.columns };
+  const { columns } = await server.statement();
+  return { plan, constants, parameterCount, columns };
 }
 
 function checkCount(taken: number, given: number): void {
@@ -129,16 +172,6 @@ function tooDeep(cause: RangeError): UnsupportedError {
     hint: 'write it with fewer terms, or fewer levels',
     cause,
   });
-}
-
-/** A server is asked once for each statement. */
-function remembered(describe: PlanRequest['describe']): PlanRequest['describe'] {
-  const known = new Map<string, Promise<Description>>();
-  return (sql) => {
-    const description = known.get(sql) ?? describe(sql);
-    known.set(sql, description);
-    return description;
-  };
 }
 
 type Resolve = (schema: string | undefined, name: string) => ResolvedTable | undefined;

@@ -30,7 +30,15 @@ export interface AggregateSplit {
   readonly finalSql: string | undefined;
   /** The kernel that combines them here (`Accumulator.kernel`). Undefined where only a server can. */
   readonly kernel: string | undefined;
+  /** How its only partial value bounds the final one; undefined where it does not. */
+  readonly bound?: PartialBound;
 }
+
+/**
+ * What a partial value says of the final one, exactly: they add up, without rounding; or the greatest, or the least, of them
+ * is the final value. One that is NULL says nothing.
+ */
+export type PartialBound = 'sum' | 'greatest' | 'least';
 
 export interface AggregateFunction {
   /** The names it is called by. */

@@ -1,4 +1,3 @@
-import type { MessagePort } from 'node:worker_threads';
 import { weigh } from '@millrace/batch';
 import type {
   BatchMessage,
@@ -12,6 +11,7 @@ import type {
   Progress,
   TaskMessage,
 } from '../protocol.js';
+import type { ExchangePort } from './exchange-port.js';
 
 /** What a consumer hears from a task. After `ended`, `merged`, `failed` or `lost` nothing more comes. */
 export interface ExchangeReaderEvents {
@@ -28,7 +28,7 @@ export interface ExchangeReaderEvents {
 
 /** The consumer's end of an exchange. `exchange-writer.ts` is the other end. */
 export class ExchangeReader {
-  readonly #port: MessagePort;
+  readonly #port: ExchangePort;
   readonly #creditsAtOnce: number;
   #owed: (SharedArrayBuffer | undefined)[] = [];
   #over = false;
@@ -37,7 +37,7 @@ export class ExchangeReader {
    * @param creditsAtOnce credits that go back in one message: each message wakes a thread, which may well take the core
    *   that the consumer computes on. A consumer that is about to wait calls `flushCredits`.
    */
-  constructor(port: MessagePort, events: ExchangeReaderEvents, creditsAtOnce = 1) {
+  constructor(port: ExchangePort, events: ExchangeReaderEvents, creditsAtOnce = 1) {
     this.#port = port;
     this.#creditsAtOnce = creditsAtOnce;
     port.on('message', (messages: TaskMessage[]) => {

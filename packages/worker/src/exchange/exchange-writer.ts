@@ -1,10 +1,10 @@
-import type { MessagePort } from 'node:worker_threads';
 import type { BatchSink } from '@millrace/postgres';
 import type { Begin, ConsumerMessage, TaskMessage } from '../protocol.js';
 import { BufferPool } from './buffer-pool.js';
+import type { ExchangePort } from './exchange-port.js';
 
 export interface ExchangeWriterOptions {
-  readonly port: MessagePort;
+  readonly port: ExchangePort;
   /** Batches that may be under way at the same time. */
   readonly credits: number;
   /** Called for each batch before it is published; throws to stop it. */
@@ -34,7 +34,7 @@ const SMALL_BYTES = 65_536;
 
 /** The producer's end of an exchange: batches go out as long as there is credit. `exchange-reader.ts` is the other end. */
 export class ExchangeWriter implements BatchSink {
-  readonly #port: MessagePort;
+  readonly #port: ExchangePort;
   readonly #pool: BufferPool;
   readonly #inspect: ((buffer: SharedArrayBuffer) => void) | undefined;
   readonly #published: ((seen: Seen) => void) | undefined;

@@ -13,13 +13,18 @@ export const RULES_TABLES: NonNullable<ConnectOptions['tables']> = {
   '"Odd Schema"."Odd Table"': { key: 'Odd Key' },
   place: 'replicated',
   kind: 'replicated',
+  mark: 'replicated',
 };
+
+/** A locale of the C library's that the machine has: glibc's own one, or the least. */
+const HOST_LOCALE = process.platform === 'linux' ? 'C.UTF-8' : 'C';
 
 const TYPES = `
 create schema "Odd Schema";
 create type mood as enum ('sad', 'ok', 'happy');
 create domain score as int check (value >= 0);
 create type spot as (x int, y text);
+create collation hosts (provider = libc, locale = '${HOST_LOCALE}');
 create collation nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 create collation german (provider = icu, locale = 'de-DE');
 -- A number below n that looks random, the same every time.
@@ -57,14 +62,21 @@ insert into pair select i % 12, 'b' || i / 12, rnd('pv' || i, 40), rnd('pw' || i
 create table account (u uuid primary key, owner text, balance numeric, opened date);
 insert into account select md5('u' || i)::uuid, 'owner ' || i % 7, rnd('ab' || i, 100000) / 100.0 - 300,
   date '2019-06-01' + i from generate_series(0, 39) i;
-create table word (w text, lang text collate german, folded text collate nocase, n int);
+create table word (w text, lang text collate german, folded text collate nocase, n int, host text collate hosts);
 insert into word select (array['Straße','strasse','Zoo','zoo','apfel','Äpfel','ÄPFEL','Ähre','ähre','eins'])[1 + i % 10],
   (array['ö','o','O','z','Z','ä','a','ss','ß'])[1 + rnd('wl' || i, 9)],
-  (array['Abc','abc','ABC','xyz','Xyz',null])[1 + rnd('wf' || i, 6)], i % 17 from generate_series(1, 120) i;
+  (array['Abc','abc','ABC','xyz','Xyz',null])[1 + rnd('wf' || i, 6)], i % 17,
+  (array['b','B','é','zz','ß','😀',''])[1 + rnd('wh' || i, 7)] from generate_series(1, 120) i;
 create table vacant (id int primary key, k int, x int, n numeric, f float8, t text);
 create table place (p int primary key, name text not null, region text, size numeric);
 insert into place select i, 'place ' || i, (array['north','south',null])[1 + i % 3], i * 1.5 from generate_series(0, 29) i;
 create table kind (g text primary key, title text);
+create table mark (a int, b text collate nocase, n numeric, f float8, c bpchar, iv interval, j json);
+insert into mark values (1, 'Abc', '1.0', '-0', 'ab', '1 mon', '{"a": 1}'), (1, 'abc', '1.00', '0', 'ab ', '30 days', '{"a" : 1}'),
+  (1, 'abc', '1.00', '0', 'ab ', '30 days', '{"a" : 1}'), (null, null, null, null, null, null, null),
+  (null, null, null, null, null, null, null), (null, 'xyz', 'NaN', 'NaN', 'abc', '720:00', '{"a": 7}'),
+  (4, 'ABC', '2.5', 'Infinity', '', '1 day', null), (-3, 'aBC', '0', '1e16', null, '24:00', '{"a": -3}'),
+  (99, 'none', '1000', '3', 'x', '0', '{"a": 99}'), (0, '', '0.000', '-1e16', 'y  ', null, '{}'), (7, 'Xyz', null, '1', 'x', null, '[]');
 insert into kind values ('a', 'alpha'), ('b', 'beta'), ('c', 'gamma'), ('e', 'nobody');
 `;
 

@@ -302,7 +302,12 @@ describe('what is lost on the way', () => {
       const until = Date.now() + 4_000;
       while (Date.now() < until);
     }`);
-    const call = other.exportParallel({ from: 'drive.flights', to: module, timeoutMs: 200, workers: 1 });
+    const call = other.exportParallel({
+      from: 'drive.flights',
+      to: module,
+      timeoutMs: 200,
+      workers: 1,
+    });
     await expect(call).rejects.toBeInstanceOf(TimeoutError);
     await other.close();
   });

@@ -232,6 +232,7 @@ function bindJoin(node: Node, block: Block, context: BindContext): FromItem {
     using,
     merged,
     visible: [...mergedColumns, ...rest],
+    node,
   };
   // ON sees the two sides of its join only.
   const before = block.from.splice(0, Number.POSITIVE_INFINITY, item);

@@ -71,7 +71,11 @@ export type FromItem =
       readonly using: readonly (readonly [Column, Column])[];
       readonly merged: Relation | undefined;
       readonly visible: readonly VisibleColumn[];
+      /** The node of the tree. */
+      readonly node: Node;
     };
+
+export type JoinItem = Extract<FromItem, { kind: 'join' }>;
 
 export interface OutputColumn {
   readonly name: string;

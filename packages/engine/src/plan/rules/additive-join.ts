@@ -5,13 +5,15 @@
  */
 import { bodyOf, type Node, textOf } from '../../sql/tree.js';
 import { walk } from '../../sql/walk.js';
-import type { Binding, Block, FromItem, Relation } from '../binder/block.js';
+import type { Binding, Block, Relation } from '../binder/block.js';
 import { aggregateCalls } from '../spread/aggregated.js';
 import type { SpreadContext } from '../spread/block-spread.js';
 import { relationSpread } from '../spread/block-spread.js';
 import { Equalities } from '../spread/equalities.js';
+import { relationsOf } from '../spread/from-items.js';
 import { blockHoldsShards, fromSpread, learnJoins } from '../spread/from-spread.js';
 import { followItem } from '../spread/keys.js';
+import { Obstacle } from '../spread/obstacle.js';
 import type { Split } from '../spread/spread.js';
 
 /** Aggregates that come to the same however often a row is seen. */
@@ -26,11 +28,23 @@ const IDEMPOTENT = new Set([
   'any_value',
 ]);
 
+interface AdditiveRows {
+  readonly spread: Split;
+  readonly equalities: Equalities;
+}
+
 /** The split of such a SELECT's rows: without a key, as if its groups could have rows anywhere. Undefined for others. */
-export function additiveSplit(
-  block: Block,
-  context: SpreadContext,
-): { readonly spread: Split; readonly equalities: Equalities } | undefined {
+export function additiveSplit(block: Block, context: SpreadContext): AdditiveRows | undefined {
+  try {
+    return splitOf(block, context);
+  } catch (error) {
+    // What stands in the way within its sides is met again, and cleared, when its rows are looked at.
+    if (error instanceof Obstacle) return undefined;
+    throw error;
+  }
+}
+
+function splitOf(block: Block, context: SpreadContext): AdditiveRows | undefined {
   const { binding, placement } = context;
   const [item, another] = block.from;
   if (item?.kind !== 'join' || another !== undefined) return undefined;
@@ -48,7 +62,7 @@ export function additiveSplit(
   learnJoins([filled], within, binding);
   const split = fromSpread([filled], within, sides);
   if (split.kind !== 'split') return undefined;
-  const onFilled = relationsOf(filled);
+  const onFilled = new Set(relationsOf(filled));
   const touches = (part: unknown): boolean =>
     columnsOf(part, binding).some((relation) => onFilled.has(relation));
   const groups = (block.select.groupClause ?? []).map((group) => followItem(group, block, binding));
@@ -63,12 +77,7 @@ export function additiveSplit(
     return args.length === 1 && isNullWithout(args[0], onFilled, binding);
   });
   if (calls.length === 0 || !adds) return undefined;
-  return { spread: { ...split, keys: [], shards: undefined }, equalities };
-}
-
-function relationsOf(item: FromItem): Set<Relation> {
-  if (item.kind === 'relation') return new Set([item.relation]);
-  return new Set([...relationsOf(item.left), ...relationsOf(item.right)]);
+  return { spread: { ...split, keys: [] }, equalities };
 }
 
 function columnsOf(part: unknown, binding: Binding): Relation[] {

@@ -4,6 +4,7 @@ import { walk } from '../../sql/walk.js';
 import type { Catalog } from '../../topology/catalog.js';
 import type { Binding, Block, Column } from '../binder/block.js';
 import type { DescribedColumn, PlanContext } from '../plan-context.js';
+import { declaredType } from './declared-type.js';
 import { isCollatable } from './stage-kind.js';
 
 export interface TextOrder {
@@ -124,19 +125,12 @@ export function collate(
   columns: readonly DescribedColumn[],
   { targetList }: SelectStmt,
   binding: Binding,
-  { catalog }: PlanContext,
+  context: PlanContext,
 ): readonly (DescribedColumn & { readonly collation: string | undefined })[] {
   return columns.map((column, i) => {
     const node = bodyOf(targetList?.[i], 'ResTarget')?.val;
-    const { collation } = textOrder(node, undefined, binding, catalog);
-    const typeName = declaredType(node, binding) ?? column.typeName;
+    const { collation } = textOrder(node, undefined, binding, context.catalog);
+    const typeName = declaredType(node, binding, context) ?? column.typeName;
     return { ...column, typeName, collation: isCollatable(column) ? collation : undefined };
   });
-}
-
-/** The type that a column is declared with: a server describes a domain as what it is made of. */
-function declaredType(node: Node | undefined, binding: Binding): string | undefined {
-  const reference = bodyOf(node, 'ColumnRef');
-  const column = reference && binding.columns.get(reference);
-  return column?.relation.columns[column.index]?.catalog?.typeName;
 }

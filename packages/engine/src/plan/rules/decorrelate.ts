@@ -16,12 +16,15 @@ import { replaceNodes, replacePart, walk } from '../../sql/walk.js';
 import { type Binding, type Block, type Column, columnKey, type Sublink } from '../binder/block.js';
 import { aggregateCalls, isAggregated } from '../spread/aggregated.js';
 import { collate } from './collation.js';
+import { type Equality, equalityOf, innerColumns, outerIn } from './correlation.js';
 import { columnExpression } from './final-select.js';
+import { oneGroupForEach } from './lookup-keys.js';
 import { closed, type RepairContext, semiJoin } from './repair-parts.js';
+import { describeSelect } from './shard-select.js';
 import { stagedSelect } from './stage-rows.js';
 
 /** Name of the relation that the rows are looked up in. */
-const FOUND = 'millrace_found';
+export const FOUND = 'millrace_found';
 
 /** The statement with the subquery computed first; undefined where it is of another shape. */
 export async function decorrelate(
@@ -114,6 +117,7 @@ async function lookUpGroups(
   const value = block.outputs[0]?.node;
   if (value === undefined) return undefined;
   const keys = pairs.map(({ inner }) => inner);
+  if (!(await findsOneGroup(pairs, block, parts))) return undefined;
   const reduced = semiJoin(pairs, binding);
   const groupClause = keys.map((_, i): Node => ({ A_Const: { ival: { ival: i + 1 } } }));
   const staged = await stageTargets(
@@ -131,6 +135,22 @@ async function lookUpGroups(
   });
   const none = overNoRows(value, block, parts);
   return replacePart(tree, block.select, none === undefined ? lookup : orElse(lookup, none));
+}
+
+/** Whether each outer row finds one group at most. */
+async function findsOneGroup(
+  pairs: readonly Equality[],
+  block: Block,
+  parts: RepairContext,
+): Promise<boolean> {
+  if (pairs.length === 0) return true;
+  const { fromClause, withClause } = closed(block);
+  const keys = selectOf(
+    pairs.map(({ inner }, i) => targetNode(inner, `c${i}`)),
+    { ...(fromClause && { fromClause }), ...(withClause && { withClause }) },
+  );
+  const columns = await describeSelect(keys, parts.context);
+  return oneGroupForEach(pairs, columns, block.outer as Block, parts);
 }
 
 /** The row of a lookup, or one value where there is none. */
@@ -169,7 +189,7 @@ function overNoRows(value: Node, block: Block, { context }: RepairContext): Node
   });
 }
 
-function isCount(body: Record<string, unknown>): boolean {
+export function isCount(body: Record<string, unknown>): boolean {
   return /^(count|regr_count)$/.test(textOf((body.funcname as Node[] | undefined)?.at(-1)));
 }
 
@@ -202,31 +222,6 @@ async function stageTargets(
   return stagedSelect(id, collate(columns, select, binding, context), context);
 }
 
-/** Whether a part of a subquery uses columns from around it. */
-function outerIn(part: unknown, block: Block, binding: Binding): boolean {
-  let found = false;
-  walk(part, (kind, body) => {
-    const column = kind === 'ColumnRef' ? binding.columns.get(body) : undefined;
-    if (column !== undefined && block.outerColumns.has(column)) found = true;
-    if (
-      column !== undefined &&
-      [...block.outerColumns].some((outer) => columnKey(outer) === columnKey(column))
-    )
-      found = true;
-  });
-  return found;
-}
-
-function innerColumns(terms: readonly Node[], block: Block, binding: Binding): Column[] {
-  const found = new Map<string, Column>();
-  walk(terms, (kind, body) => {
-    const column = kind === 'ColumnRef' ? binding.columns.get(body) : undefined;
-    if (column !== undefined && column.relation.block === block)
-      found.set(columnKey(column), column);
-  });
-  return [...found.values()];
-}
-
 /** A term with the subquery's columns looked up among the rows that were found. */
 function overFound(term: Node, columns: readonly Column[], block: Block, binding: Binding): Node {
   return replaceNodes(term, (kind, body) => {
@@ -235,22 +230,4 @@ function overFound(term: Node, columns: readonly Column[], block: Block, binding
     const index = columns.findIndex((other) => columnKey(other) === columnKey(column));
     return columnNode(FOUND, `c${index}`);
   });
-}
-
-export interface Equality {
-  /** Of the subquery, and of the outer row. */
-  readonly inner: Node;
-  readonly outer: Node;
-}
-
-function equalityOf(term: Node, block: Block, binding: Binding): Equality | undefined {
-  const comparison = bodyOf(term, 'A_Expr');
-  if (comparison?.kind !== 'AEXPR_OP' || textOf(comparison.name?.at(-1)) !== '=') return undefined;
-  const { lexpr, rexpr } = comparison;
-  if (lexpr === undefined || rexpr === undefined) return undefined;
-  const isInner = (node: Node): boolean => !outerIn(node, block, binding);
-  const isOuter = (node: Node): boolean => innerColumns([node], block, binding).length === 0;
-  if (isInner(lexpr) && isOuter(rexpr)) return { inner: lexpr, outer: rexpr };
-  if (isInner(rexpr) && isOuter(lexpr)) return { inner: rexpr, outer: lexpr };
-  return undefined;
 }

@@ -8,7 +8,7 @@ import type { Binding, Block } from '../binder/block.js';
 import { blockHoldsShards } from '../spread/from-spread.js';
 
 /** Aggregates that depend on the order of their rows. */
-const ORDERED = new Set([
+export const ORDERED: ReadonlySet<string> = new Set([
   'array_agg',
   'string_agg',
   'json_agg',
@@ -32,7 +32,8 @@ function isArm(block: Block, binding: Binding): boolean {
   return [...binding.blocks.values()].some((other) => other.arms?.includes(block));
 }
 
-function isFickle(block: Block, catalog: Catalog): boolean {
+/** Whether a SELECT by itself, without those within it, may give other rows each time. */
+export function isFickle(block: Block, catalog: Catalog): boolean {
   const { select } = block;
   const readsRows = block.relations.some(({ source }) => source.kind === 'table');
   const cut = select.limitCount !== undefined || select.limitOffset !== undefined;

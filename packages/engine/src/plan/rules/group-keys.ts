@@ -37,7 +37,9 @@ export function groupingOf(block: Block, binding: Binding): Grouping {
   const shape = (item: Node): ((first: number) => Node) => {
     const set = bodyOf(item, 'GroupingSet');
     if (set !== undefined) {
-      const parts = (set.content ?? []).map(shape);
+      // `()` has no list, not an empty one.
+      if (set.content === undefined) return () => item;
+      const parts = set.content.map(shape);
       return (first) => ({ GroupingSet: { ...set, content: parts.map((part) => part(first)) } });
     }
     const row = bodyOf(item, 'RowExpr');

@@ -2,15 +2,18 @@
 import { andNode, conjuncts, selectOf, targetNode } from '../../sql/build.js';
 import { bodyOf, type Node, type SelectStmt } from '../../sql/tree.js';
 import { walk } from '../../sql/walk.js';
-import type { Binding, Block, Cte, Relation } from '../binder/block.js';
+import type { Binding, Block, Cte, FromItem, Relation } from '../binder/block.js';
 import type { PlanContext } from '../plan-context.js';
 import { columnOf } from '../spread/equalities.js';
+import { keptSides } from '../spread/from-items.js';
 import type { StageMaker } from './stage-kind.js';
 
 export interface RepairContext {
   readonly binding: Binding;
   readonly context: PlanContext;
   readonly stage: StageMaker;
+  /** Takes what the plan is right by. */
+  readonly note: (reason: string) => void;
 }
 
 /** The terms of a WHERE that speak of one table only, which is not filled with NULLs by an outer join. */
@@ -31,15 +34,9 @@ export function ownConditions(relation: Relation, binding: Binding): Node[] {
   });
 }
 
-function isKept(item: Block['from'][number], relation: Relation): boolean {
+function isKept(item: FromItem, relation: Relation): boolean {
   if (item.kind === 'relation') return item.relation === relation;
-  const sides = {
-    inner: [item.left, item.right],
-    left: [item.left],
-    right: [item.right],
-    full: [],
-  }[item.type];
-  return sides.some((side) => isKept(side, relation));
+  return keptSides(item).some((side) => isKept(side, relation));
 }
 
 /** A SELECT with the queries of WITH that it uses from around it. */

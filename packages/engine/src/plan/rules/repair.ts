@@ -10,10 +10,15 @@ import {
   type Relation,
 } from '../binder/block.js';
 import { firstSharded } from '../spread/block-spread.js';
-import type { Repair } from '../spread/obstacle.js';
+import type { KeptRows, Repair } from '../spread/obstacle.js';
 import { outputOrder } from './collation.js';
+import { outputType } from './declared-type.js';
 import { decorrelate } from './decorrelate.js';
+import { fickleBlock } from './fickle.js';
 import { columnExpression } from './final-select.js';
+import { subqueriesOfShards } from './join-columns.js';
+import { keepRows, withoutTerm } from './keep-rows.js';
+import { lookUpLateral } from './lateral.js';
 import { closed, ownConditions, type RepairContext } from './repair-parts.js';
 import { isCollatable } from './stage-kind.js';
 import { stagedSelect } from './stage-rows.js';
@@ -26,15 +31,40 @@ export async function repair(
 ): Promise<SelectStmt> {
   switch (fix.kind) {
     case 'block':
-      return stageBlock(tree, fix.block, parts);
-    case 'relation':
-      return stageRelation(tree, fix.relation, parts);
+      return (await lookUpLateral(tree, fix.block, parts)) ?? stageBlock(tree, fix.block, parts);
+    case 'relation': {
+      const { source } = fix.relation;
+      const found =
+        source.kind === 'subquery' ? await lookUpLateral(tree, source.block, parts) : undefined;
+      return found ?? stageRelation(tree, fix.relation, parts);
+    }
+    case 'kept':
+      return keepRowsOf(tree, fix.kept, parts);
+    case 'term':
+      return withoutTerm(tree, fix.place, fix.term);
     case 'sublink': {
       const { block } = fix.sublink;
       if (block.outerColumns.size === 0) return stageBlock(tree, block, parts);
       return (await decorrelate(tree, fix.sublink, parts)) ?? stageTableIn(tree, block, parts);
     }
   }
+}
+
+async function keepRowsOf(
+  tree: SelectStmt,
+  kept: KeptRows,
+  parts: RepairContext,
+): Promise<SelectStmt> {
+  const { binding, context } = parts;
+  const fickle = fickleBlock(binding, context.catalog);
+  if (fickle !== undefined) return stageBlock(tree, fickle, parts);
+  for (const sublink of subqueriesOfShards(kept)) {
+    const { block } = sublink;
+    if (block.outerColumns.size === 0) return stageBlock(tree, block, parts);
+    const found = await decorrelate(tree, sublink, parts);
+    if (found !== undefined) return found;
+  }
+  return keepRows(tree, kept, parts) ?? stageRelation(tree, kept.table, parts);
 }
 
 /** Computes a SELECT that uses nothing from around it. */
@@ -52,6 +82,7 @@ export async function stageBlock(
     columns.map((column, i) => ({
       ...column,
       name: names[i] as string,
+      typeName: outputType(block, i, parts.binding, parts.context) ?? column.typeName,
       collation: isCollatable(column)
         ? outputOrder(block, i, parts.binding, parts.context.catalog).collation
         : undefined,

@@ -11,16 +11,19 @@ import { mergeReason, type Rows, rowsSpread, type SpreadContext } from '../sprea
 import { followItem, groupsHoldKey, windowsHoldKey } from '../spread/keys.js';
 import { Obstacle } from '../spread/obstacle.js';
 import { isPinned, type Split, type SplitOutput } from '../spread/spread.js';
+import { candidateCore } from '../top-groups/candidate-core.js';
 import { additiveSplit } from './additive-join.js';
 import { collate, textOrder } from './collation.js';
 import { fickleBlock } from './fickle.js';
 import { namedTargets } from './final-select.js';
 import { finishRows, ROWS } from './finish-rows.js';
+import { countedRanks } from './hypothetical-sets.js';
 import { limitOf } from './limits.js';
+import { localGroups } from './local-groups.js';
 import { rowByRow } from './row-by-row.js';
 import type { Settled, SettleRequest } from './settled.js';
 import { describeSelect } from './shard-select.js';
-import { isOfMembers } from './split-calls.js';
+import { moveMembers } from './split-calls.js';
 import { stagedSelect } from './stage-rows.js';
 import { type MergedGroups, splitAggregates, type TwoPhase } from './two-phase.js';
 
@@ -35,7 +38,9 @@ export async function settle(request: SettleRequest): Promise<Settled> {
   const { placement } = context;
   const addsUp = (block: Block): boolean =>
     isAggregated(block, placement) && additiveSplit(block, spreadContext) !== undefined;
-  const spreadContext: SpreadContext = { binding, placement, addsUp };
+  const isFirstShard = (number: number): boolean =>
+    context.emit.own.source(number)?.kind === 'first-shard';
+  const spreadContext: SpreadContext = { binding, placement, addsUp, isFirstShard };
   if (root.arms !== undefined) {
     const { spread, distinct } = rootArmsSpread(root, root.arms, spreadContext);
     if (spread.kind === 'everywhere' || isPinned(spread)) return inOnePlace(request, spread);
@@ -63,8 +68,10 @@ export async function settle(request: SettleRequest): Promise<Settled> {
   ) {
     return aggregate(request, split);
   }
-  if (!windowsHoldKey(root, keyContext))
-    return finishRows(request, 'a window has rows on several shards');
+  if (!windowsHoldKey(root, keyContext)) {
+    const groups = isAggregated(root, placement) ? await localGroups(request, spread) : undefined;
+    return groups ?? finishRows(request, 'a window has rows on several shards');
+  }
   const unlimited = { ...root, select: withoutLimit(root.select) };
   const distinct = mergeReason(unlimited, split, spreadContext) !== undefined;
   return rowByRow(request, { shards: spread.shards, distinct });
@@ -102,24 +109,30 @@ async function aggregate(
 ): Promise<Settled> {
   const { binding, context, stage } = request;
   const { root } = binding;
+  const counted = await countedRanks(root, binding, context);
+  if (counted !== undefined) {
+    return { kind: 'select', select: counted, proof: 'a rank is a count of what sorts before' };
+  }
   const two = await splitAggregates(root, binding, context);
   if (two === undefined) {
-    const known = aggregateCalls(root, context.placement).every(isOfMembers);
+    const known = moveMembers(aggregateCalls(root, context.placement), context.catalog);
     const proof = known
       ? 'an aggregate needs each member of its groups'
       : 'an aggregate cannot be computed in two halves';
     return finishRows(request, proof, known ? 'members' : 'rows');
   }
   const shards = rows.spread.shards ?? allShards(context);
-  const emitted = emit(two.core, context.emit);
+  const { core, note } = await candidateCore(request, two, shards);
+  const why = (proof: string): string => (note === undefined ? proof : `${proof}; ${note}`);
+  const emitted = emit(core, context.emit);
   if (two.merged === undefined) {
-    const columns = collate(await describeSelect(two.core, context), two.core, binding, context);
+    const columns = collate(await describeSelect(core, context), core, binding, context);
     const id = stage.step({ shards, ...emitted, merge: undefined }, columns, 'groups');
     const from = subqueryNode(stagedSelect(id, columns, context), ROWS);
     return {
       kind: 'select',
       select: two.final(from),
-      proof: 'shards aggregate their own rows; a server groups the partial values',
+      proof: why('shards aggregate their own rows; a server groups the partial values'),
     };
   }
   const direct = await mergeDirectly(root, binding, two.merged, context);
@@ -129,10 +142,11 @@ async function aggregate(
       kind: 'step',
       class: 'two-phase',
       step,
-      proof: 'shards aggregate their own rows, and groups of the same key are merged',
+      proof: why('shards aggregate their own rows, and groups of the same key are merged'),
     };
   }
-  return mergeThenFinish(request, two, two.merged, { shards, ...emitted });
+  const finished = await mergeThenFinish(request, two, two.merged, { shards, ...emitted });
+  return { ...finished, proof: why(finished.proof) };
 }
 
 function allShards({ shardCount }: PlanContext): number[] {

@@ -8,6 +8,7 @@ import {
 } from '@millrace/operators';
 import { castNode, expression } from '../../sql/build.js';
 import { bodyOf, type FuncCall, type Node, namesOf } from '../../sql/tree.js';
+import type { Catalog } from '../../topology/catalog.js';
 import type { Binding } from '../binder/block.js';
 import { type DescribedColumn, orderOf, type PlanContext } from '../plan-context.js';
 import { textOrder } from './collation.js';
@@ -176,12 +177,17 @@ function partialNode(sql: string, call: FuncCall): Node {
 
 /** Aggregates that PostgreSQL itself computes from nothing less than all members of a group. */
 const OF_MEMBERS =
-  /^(array_agg|string_agg|(json|jsonb)_(object_)?agg(_strict|_unique|_unique_strict)?|xmlagg|range_agg|percentile_(cont|disc)|mode)$/;
+  /^(array_agg|string_agg|(json|jsonb)_(object_)?agg(_strict|_unique|_unique_strict)?|xmlagg|range_agg|percentile_(cont|disc)|mode|rank|dense_rank|percent_rank|cume_dist)$/;
 
-/** Whether a call is of members, or of two halves: no aggregate of a user's, or of unknown ways. */
-export function isOfMembers(call: FuncCall): boolean {
-  const names = namesOf(call.funcname);
-  const name = names.at(-1) ?? '';
-  const builtIn = names.length === 1 || names[0] === 'pg_catalog';
-  return builtIn && (OF_MEMBERS.test(name) || INDIFFERENT.has(name) || OVER_DISTINCT.has(name));
+/** Whether it is members of groups that calls need: none is an aggregate of a user's, and what could be split goes with them. */
+export function moveMembers(calls: readonly FuncCall[], catalog: Catalog): boolean {
+  const names = calls.map(({ funcname }) => {
+    const parts = namesOf(funcname);
+    const name = parts.at(-1) ?? '';
+    const builtIn = parts.length === 1 || parts[0] === 'pg_catalog';
+    return builtIn && !catalog.function(undefined, name)?.userDefined ? name : undefined;
+  });
+  if (!names.every((name) => name !== undefined)) return false;
+  const splits = (name: string): boolean => INDIFFERENT.has(name) || OVER_DISTINCT.has(name);
+  return names.some((name) => OF_MEMBERS.test(name)) || names.every((name) => splits(name));
 }

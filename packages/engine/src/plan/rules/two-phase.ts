@@ -35,6 +35,14 @@ export interface TwoPhase {
   readonly final: (from: Node) => SelectStmt;
   /** A SELECT whose columns are of the types of the merged ones: keys, then aggregates. */
   readonly mergedShape: () => SelectStmt;
+  readonly groups: PartialGroups;
+}
+
+/** What a shard's groups are by, and what it is asked of each. */
+export interface PartialGroups extends Pick<PlannedCalls, 'calls' | 'partials'> {
+  readonly keys: readonly Key[];
+  readonly keyColumns: readonly DescribedColumn[];
+  readonly sets: boolean;
 }
 
 export interface MergedGroups {
@@ -127,11 +135,13 @@ function assemble(parts: Assembly): TwoPhase | undefined {
     ...(shapeGroups.length > 0 && { groupClause: shapeGroups }),
     targetList: shape.map((node, i) => targetNode(node, `c${i}`)),
   });
+  const groups = { keys, keyColumns: parts.keyColumns, sets: grouping.sets, calls, partials };
   if (merged !== undefined)
-    return { core, merged, mergedShape, final: finalOverGroups(parts, merged) };
+    return { core, merged, mergedShape, groups, final: finalOverGroups(parts, merged) };
   if (!calls.every(({ distinct, split }) => distinct || split.finalSql !== undefined))
     return undefined;
-  return { core, merged: undefined, mergedShape, final: finalOverPartials(parts, mask.length > 0) };
+  const final = finalOverPartials(parts, mask.length > 0);
+  return { core, merged: undefined, mergedShape, groups, final };
 }
 
 /** Which keys a grouping set leaves out, as one number. */
@@ -183,7 +193,7 @@ function mergeHere(parts: Assembly, masks: number): MergedGroups | undefined {
 }
 
 /** A subquery may call an aggregate in the same words, of its own rows. */
-function isOwnCall(node: Node, block: Block): boolean {
+export function isOwnCall(node: Node, block: Block): boolean {
   const call = bodyOf(node, 'FuncCall');
   return call !== undefined && block.calls.includes(call);
 }

@@ -3,6 +3,7 @@ import { withoutLimit } from '../../sql/build.js';
 import type { Block } from '../binder/block.js';
 import { blockSpread, type SpreadContext } from './block-spread.js';
 import { Obstacle } from './obstacle.js';
+import { checkPinned } from './pinned-arms.js';
 import { type OutputSpread, pinnedTogether, type SplitOutput } from './spread.js';
 
 export interface ArmsSpread {
@@ -24,11 +25,16 @@ export function rootArmsSpread(
   const select = withoutLimit(block.select);
   const isUnion = select.op === 'SETOP_UNION';
   if (isUnion && select.all !== true) {
-    const leaves = arms.flatMap(unionLeaves).map((leaf) => blockSpread(leaf, [], context));
+    const parts = arms.flatMap(unionLeaves);
+    const leaves = parts.map((leaf) => blockSpread(leaf, [], context));
     const [first] = leaves;
     if (leaves.every(({ kind }) => kind === 'split')) {
       const splits = leaves as SplitOutput[];
       const pinned = splits.every((other) => pinnedTogether(splits[0] as SplitOutput, other));
+      if (!pinned)
+        parts.forEach(
+          (leaf, i) => void checkPinned(leaf, splits[i] as SplitOutput, context.placement),
+        );
       const shards = pinned ? splits[0]?.shards : union(splits);
       return { spread: { ...(first as SplitOutput), keys: [], shards }, distinct: !pinned };
     }

@@ -5,8 +5,10 @@ import type { Binding, Block, Relation, Sublink } from '../binder/block.js';
 import { isAggregated } from './aggregated.js';
 import { columnOf, Equalities } from './equalities.js';
 import { type FromContext, fromSpread, learnJoins, meet } from './from-spread.js';
+import { type IsFirstShard, KeptRowsOf } from './kept-rows.js';
 import { groupsHoldKey, outputKeys, windowsHoldKey } from './keys.js';
 import { Obstacle } from './obstacle.js';
+import { checkPinned } from './pinned-arms.js';
 import {
   type Anchor,
   commonShards,
@@ -25,6 +27,8 @@ export interface SpreadContext {
   readonly placement: TablePlacement;
   /** Whether a SELECT aggregates an outer join so that partial values add up, though its rows do not (`additive-join.ts`). */
   readonly addsUp: (block: Block) => boolean;
+  /** Tells the parameters that are true on one shard only. */
+  readonly isFirstShard: IsFirstShard;
 }
 
 /** A FROM with its WHERE and its subqueries. */
@@ -43,11 +47,14 @@ export function rowsSpread(block: Block, anchors: readonly Anchor[], context: Sp
   const equalities = Equalities.from(anchors[0]?.equalities);
   learnJoins(block.from, equalities, binding);
   equalities.learn(block.select.whereClause, binding);
+  const keptRows = new KeptRowsOf(block, context);
   const from: FromContext = {
     binding,
+    keptRows,
     relation: (relation, known) => relationSpread(relation, known, anchors, context),
   };
   let spread = fromSpread(block.from, equalities, from);
+  keptRows.checkUsed();
   if (
     spread.kind === 'split' &&
     anchors.some((anchor) => isAnchored(spread as Split, anchor, equalities))
@@ -268,7 +275,10 @@ function armsSpread(
   if (a.kind === 'everywhere' && b.kind === 'everywhere') return { kind: 'everywhere' };
   if (a.kind === 'split' && b.kind === 'split') {
     if (pinnedTogether(a, b)) return { ...a, keys: [] };
-    const keys = a.colocation === b.colocation ? commonKeys(a, b) : [];
+    checkPinned(left, a, context.placement);
+    checkPinned(right, b, context.placement);
+    const apart = a.nullsApart === true || b.nullsApart === true;
+    const keys = a.colocation === b.colocation && !apart ? commonKeys(a, b) : [];
     const all = block.select.op === 'SETOP_UNION' && block.select.all === true;
     if (!limited && (all || keys.length > 0)) {
       const shards = a.shards && b.shards && [...new Set([...a.shards, ...b.shards])];

@@ -45,6 +45,18 @@ export class Equalities {
     for (const term of conjuncts(condition)) this.#learnTerm(term, binding);
   }
 
+  /** Learns which columns a condition sets equal, but no values: those of rows that it does not hold for are others. */
+  learnColumns(condition: Node | undefined, binding: Binding): void {
+    for (const term of conjuncts(condition)) {
+      const comparison = bodyOf(term, 'A_Expr');
+      if (comparison?.kind !== 'AEXPR_OP' || textOf(comparison.name?.at(-1)) !== '=') continue;
+      const left = columnOf(comparison.lexpr, binding);
+      const right = columnOf(comparison.rexpr, binding);
+      if (left && right) this.add(left, right);
+      else this.#learnRows(comparison.lexpr, comparison.rexpr, binding);
+    }
+  }
+
   #learnTerm(term: Node, binding: Binding): void {
     const comparison = bodyOf(term, 'A_Expr');
     if (comparison === undefined || textOf(comparison.name?.at(-1)) !== '=') return;

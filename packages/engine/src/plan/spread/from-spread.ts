@@ -1,14 +1,25 @@
 /** The spread of a FROM: which joins can be computed shard by shard. */
-import type { Binding, Column, FromItem, Relation } from '../binder/block.js';
+import type { Binding, Column, FromItem, JoinItem, Relation } from '../binder/block.js';
 import { Equalities } from './equalities.js';
+import { keptSides, relationsOf } from './from-items.js';
+import type { KeptRowsOf } from './kept-rows.js';
 import { Obstacle } from './obstacle.js';
-import { commonShards, EVERYWHERE, pinnedTogether, type Split, type Spread } from './spread.js';
+import {
+  commonShards,
+  EVERYWHERE,
+  isPinned,
+  pinnedTogether,
+  type Split,
+  type Spread,
+} from './spread.js';
 
 /** What is needed to judge a FROM. */
 export interface FromContext {
   readonly binding: Binding;
   /** The spread of one relation, its keys among its own columns. */
   readonly relation: (relation: Relation, equalities: Equalities) => Spread;
+  /** What the condition above makes of outer joins that keep rows which every shard has; undefined: none can leave out their rows. */
+  readonly keptRows?: KeptRowsOf | undefined;
 }
 
 /** The spread of the items of a FROM, joined without conditions but those that `equalities` knows. */
@@ -39,15 +50,7 @@ export function learnJoins(
       for (const [a, b] of item.using) equalities.add(a, b);
       equalities.learn(item.on, binding);
     }
-    const kept =
-      item.type === 'inner'
-        ? [item.left, item.right]
-        : item.type === 'left'
-          ? [item.left]
-          : item.type === 'right'
-            ? [item.right]
-            : [];
-    learnJoins(kept, equalities, binding);
+    learnJoins(keptSides(item), equalities, binding);
   }
 }
 
@@ -62,26 +65,64 @@ function itemSpread(item: FromItem, equalities: Equalities, context: FromContext
     for (const [a, b] of item.using) within.add(a, b);
     within.learn(item.on, context.binding);
   }
-  const left = itemSpread(
-    item.left,
-    item.type === 'inner' || item.type === 'left' ? equalities : within,
-    context,
-  );
-  const right = itemSpread(
-    item.right,
-    item.type === 'inner' || item.type === 'right' ? equalities : within,
-    context,
-  );
+  const kept = keptSides(item);
+  const sideSpread = (side: FromItem): Spread => {
+    if (kept.includes(side)) return itemSpread(side, equalities, context);
+    const known = item.type === 'full' ? ofFullJoin(side, item, equalities, context) : within;
+    const keptRowsBelow = context.keptRows?.below(item, side);
+    const spread = itemSpread(side, known, { ...context, keptRows: keptRowsBelow });
+    keptRowsBelow?.checkUsed();
+    return spread;
+  };
+  const left = sideSpread(item.left);
+  const right = sideSpread(item.right);
   switch (item.type) {
     case 'inner':
       return inner(left, right, sides, equalities);
     case 'left':
+      if (left.kind === 'everywhere' && right.kind === 'split')
+        return keptRows(item, { kept: item.left, filled: item.right, split: right }, context);
       return leftJoin(left, right, sides, within);
     case 'right':
+      if (right.kind === 'everywhere' && left.kind === 'split')
+        return keptRows(item, { kept: item.right, filled: item.left, split: left }, context);
       return leftJoin(right, left, { left: sides.right, right: sides.left }, within);
     case 'full':
-      return fullJoin(item, left, right, within);
+      return fullJoin(item, left, right, within, context);
   }
+}
+
+/** What a side of a FULL JOIN knows: its rows that the condition does not hold for stay, whatever values that names. */
+function ofFullJoin(
+  side: FromItem,
+  { using, on }: JoinItem,
+  equalities: Equalities,
+  { binding }: FromContext,
+): Equalities {
+  const known = Equalities.from(equalities);
+  learnJoins([side], known, binding);
+  for (const [a, b] of using) known.add(a, b);
+  known.learnColumns(on, binding);
+  return known;
+}
+
+/** Every shard has the rows that are kept, each with the partners that lie there. */
+function keptRows(
+  join: JoinItem,
+  { kept, filled, split }: { kept: FromItem; filled: FromItem; split: Split },
+  context: FromContext,
+): Spread {
+  const table = aTable([filled]);
+  // Other shards are asked, too, and a group of no rows would be a partner there.
+  const isPart =
+    isPinned(split) && relationsOf(filled).some(({ source }) => source.kind !== 'table');
+  if (context.keptRows !== undefined && !isPart) {
+    return context.keptRows.spread({ join, kept, filled, table }, split);
+  }
+  throw new Obstacle('below another outer join, one keeps rows that every shard has', {
+    kind: 'relation',
+    relation: table,
+  });
 }
 
 interface Sides {
@@ -97,18 +138,13 @@ function inner(left: Spread, right: Spread, sides: Sides, equalities: Equalities
     ...left,
     keys: [...left.keys, ...right.keys],
     shards: commonShards(left.shards, right.shards),
+    nullsApart: left.nullsApart === true || right.nullsApart === true,
   };
 }
 
 /** Rows of the left side without a partner stay: so all partners must be where the row is. */
 function leftJoin(left: Spread, right: Spread, sides: Sides, equalities: Equalities): Spread {
-  if (right.kind === 'everywhere') return left;
-  if (left.kind === 'everywhere') {
-    throw new Obstacle(
-      'an outer join keeps the rows of a replicated table, and every shard would keep its own',
-      { kind: 'relation', relation: aTable(sides.right) },
-    );
-  }
+  if (right.kind === 'everywhere' || left.kind === 'everywhere') return left;
   if (!meet(left, right, equalities)) {
     throw new Obstacle('an outer join of two sharded tables on something else than their keys', {
       kind: 'relation',
@@ -119,22 +155,28 @@ function leftJoin(left: Spread, right: Spread, sides: Sides, equalities: Equalit
 }
 
 function fullJoin(
-  item: Extract<FromItem, { kind: 'join' }>,
+  item: JoinItem,
   left: Spread,
   right: Spread,
   equalities: Equalities,
+  context: FromContext,
 ): Spread {
-  if (left.kind === 'everywhere' && right.kind === 'everywhere') return EVERYWHERE;
-  if (left.kind === 'split' && right.kind === 'split' && meet(left, right, equalities)) {
+  if (left.kind === 'everywhere') {
+    if (right.kind === 'everywhere') return EVERYWHERE;
+    return keptRows(item, { kept: item.left, filled: item.right, split: right }, context);
+  }
+  if (right.kind === 'everywhere')
+    return keptRows(item, { kept: item.right, filled: item.left, split: left }, context);
+  if (meet(left, right, equalities)) {
     if (pinnedTogether(left, right)) return { ...left, keys: [] };
     const { merged } = item;
-    const keys = merged === undefined ? [] : mergedKeys(merged, left, equalities);
+    const apart = left.nullsApart === true || right.nullsApart === true;
+    const keys = merged === undefined || apart ? [] : mergedKeys(merged, left, equalities);
     return { ...left, keys, shards: undefined };
   }
-  const side = left.kind === 'split' ? item.left : item.right;
   throw new Obstacle('a FULL JOIN on something else than the keys of two sharded tables', {
     kind: 'relation',
-    relation: aTable([side]),
+    relation: aTable([item.left]),
   });
 }
 
@@ -185,9 +227,7 @@ function aTable(items: readonly FromItem[]): Relation {
 }
 
 function shardedRelations(item: FromItem): Relation[] {
-  if (item.kind === 'join')
-    return [...shardedRelations(item.left), ...shardedRelations(item.right)];
-  return holdsShards(item.relation) ? [item.relation] : [];
+  return relationsOf(item).filter(holdsShards);
 }
 
 /** Whether the rows of a relation come from a sharded table. */

@@ -16,6 +16,8 @@ export interface Split {
   readonly keys: readonly (readonly Column[])[];
   /** The only shards that can have rows; undefined: all. */
   readonly shards: readonly number[] | undefined;
+  /** Rows whose keys are NULL lie together, but not where a table of the colocation keeps such rows. */
+  readonly nullsApart?: boolean;
 }
 
 export type Spread = { readonly kind: 'everywhere' } | Split;
@@ -28,6 +30,7 @@ export interface SplitOutput {
   readonly colocation: string;
   readonly keys: readonly (readonly number[])[];
   readonly shards: readonly number[] | undefined;
+  readonly nullsApart?: boolean;
 }
 
 export type OutputSpread = { readonly kind: 'everywhere' } | SplitOutput;

@@ -8,6 +8,7 @@ export const count: AggregateFunction = {
       partials: [argumentTypes.length === 0 ? 'count(*)' : 'count(a0)'],
       finalSql: 'coalesce(sum(p0), 0)::int8',
       kernel: 'count',
+      bound: 'sum',
     };
   },
 };

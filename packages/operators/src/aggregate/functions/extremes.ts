@@ -31,6 +31,7 @@ function extreme(name: 'min' | 'max'): AggregateFunction {
         partials: [`${name}(a0)`],
         finalSql: `${name}(p0)`,
         kernel: order === undefined ? undefined : `${name}${order}`,
+        bound: name === 'max' ? 'greatest' : 'least',
       };
     },
   };

@@ -1,10 +1,10 @@
 import type { AggregateFunction, AggregateSplit } from '../aggregate-function.js';
 
 const SPLITS: Readonly<Record<string, Omit<AggregateSplit, 'partials'>>> = {
-  int2: { finalSql: 'sum(p0)::int8', kernel: 'sum int8' },
-  int4: { finalSql: 'sum(p0)::int8', kernel: 'sum int8' },
-  int8: { finalSql: 'sum(p0)', kernel: 'sum numeric' },
-  numeric: { finalSql: 'sum(p0)', kernel: 'sum numeric' },
+  int2: { finalSql: 'sum(p0)::int8', kernel: 'sum int8', bound: 'sum' },
+  int4: { finalSql: 'sum(p0)::int8', kernel: 'sum int8', bound: 'sum' },
+  int8: { finalSql: 'sum(p0)', kernel: 'sum numeric', bound: 'sum' },
+  numeric: { finalSql: 'sum(p0)', kernel: 'sum numeric', bound: 'sum' },
   float4: { finalSql: 'sum(p0)', kernel: 'sum float' },
   float8: { finalSql: 'sum(p0)', kernel: 'sum float' },
   money: { finalSql: 'sum(p0)', kernel: undefined },

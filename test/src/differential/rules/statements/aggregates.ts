@@ -66,6 +66,10 @@ export const SPLITTING: readonly Statement[] = statements('aggregates that split
   'select percentile_cont(1.5) within group (order by x) from event',
   'select xmlagg(xmlelement(name a, id) order by id)::text from event where id < 5',
   'select stddev(x) over (), id from event where id < 10 order by id',
+  'select array_agg(e.rank order by e.id, i.id) from (select id, rank, x from event) e join item i on e.x = i.q',
+  'select array_agg(e.rank order by e.id, v.id) from item i join event e on i.q = e.x left join visit v on i.k = v.p',
+  'select array_agg(e.rank order by e.id) from (select id, rank from event order by id limit 50) e',
+  'with e as (select id, rank from event union all select id, rank from event where x > 0 limit 500) select array_agg(rank order by id) from e',
 ]);
 
 export const GROUPING_SETS: readonly Statement[] = statements('grouping sets', [

@@ -67,6 +67,13 @@ export const OUTER_JOINS: readonly Statement[] = statements('outer joins from re
 ]);
 
 export const SUBQUERIES: readonly Statement[] = statements('subqueries', [
+  // Integers that differ are one value as floats, texts that differ are equal in some collations.
+  'select v, (select count(*) from event e where e.b = v) from (values (9007199254740996::float8), (1)) o(v)',
+  {
+    sql: 'select distinct w.folded, (select count(*) from event e where upper(e.g) collate nocase = w.folded) from word w',
+    free: ['case'],
+  },
+  'select v, (select sum(e.x) from event e where e.m = v), (select max(e.x) from event e where e.d = t) from (values (1.5, date $$2020-03-01$$)) o(v, t)',
   'select count(*) from event where k in (select k from item where price > 50)',
   'select count(*) from event e where exists (select 1 from item i where i.k = e.k and i.q = 3)',
   'select count(*) from event e where not exists (select 1 from item i where i.k = e.k and i.p = 3)',

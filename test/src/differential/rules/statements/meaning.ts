@@ -24,6 +24,10 @@ export const COLLATIONS: readonly Statement[] = statements('collations', [
   'select percentile_disc(0.5) within group (order by lang) from word',
   'select w || lang from word order by 1',
   'select distinct on (lang) lang, n from word order by lang, n, w',
+  'select host, n, w from word order by host desc, n, w limit 30',
+  'select host, count(*), min(lang), max(w collate hosts) from word group by host order by host',
+  'select min(host), max(host), count(distinct host), string_agg(distinct host, $$|$$ order by host) from word',
+  'select distinct host from word where host > $$a$$ order by 1 limit 3 offset 1',
   'select t from event order by lower(t) collate ucs_basic, id limit 9',
 ]);
 
