@@ -1,11 +1,22 @@
 /** One SQL statement over many databases, in parallel, as one answer. */
 export type { Batch, DataType, Field, Schema, Value, Vector } from '@millrace/batch';
+export {
+  CsvError,
+  ExasolConnectionError,
+  ExasolError,
+  ExasolOptionError,
+  ExasolProtocolError,
+  TunnelError,
+} from '@millrace/exasol';
 export type { TypeChoices } from '@millrace/postgres';
 export type {
   Connector,
   ConnectorConnection,
   ConnectorField,
   ConnectorRows,
+  ExportModule,
+  ImportModule,
+  TransportPlace,
 } from '@millrace/worker';
 export { connect } from './connect.js';
 export { type BatchStream, Database, type QueryResult, type QueryStats } from './database.js';
@@ -22,6 +33,33 @@ export {
   TimeoutError,
   UnsupportedError,
 } from './errors.js';
+export type { BatchStreamOptions } from './exasol/batch-stream.js';
+export { connectExasol, type ExasolConnectOptions } from './exasol/connect-exasol.js';
+export {
+  type AddressOptions,
+  type ExasolCallOptions,
+  ExasolConnection,
+  type ExasolExecuteOptions,
+  type ExasolResult,
+} from './exasol/exasol-connection.js';
+export type { ExportFunction, ExportSink, ExportSinkOne } from './exasol/export-ends.js';
+export type { ExportParallelOptions } from './exasol/export-parallel.js';
+export {
+  type HttpTransport,
+  type HttpTransportOptions,
+  httpTransport,
+} from './exasol/http-transport.js';
+export type {
+  ImportFunction,
+  ImportItem,
+  ImportItems,
+  ImportSource,
+  ImportSourceOne,
+} from './exasol/import-ends.js';
+export type { ImportParallelOptions } from './exasol/import-parallel.js';
+export type { StreamResult, TransferResult } from './exasol/transfer.js';
+export { ExasolTransferError, type TransferOrigin } from './exasol/transfer-error.js';
+export type { TransferOptions } from './exasol/transfer-options.js';
 export type { ConnectionLike, CursorLike } from './faces/connection-objects.js';
 export type { ConnectorDsn } from './faces/connector-link.js';
 export type { CursorOptions, ExecuteOptions } from './faces/cursor-options.js';

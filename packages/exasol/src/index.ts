@@ -1,6 +1,6 @@
 /** Exasol as a source and a sink of columns. */
 export { type CsvColumn, type CsvColumnType, csvDataType } from './csv/column-type.js';
-export { CsvError } from './csv/csv-error.js';
+export { CsvError, type CsvErrorDetails } from './csv/csv-error.js';
 export { type CsvScanner, type CsvScannerOptions, createCsvScanner } from './csv/csv-scanner.js';
 export { csvOfBatches, csvOfRows } from './csv/csv-streams.js';
 export { type CsvWriter, type CsvWriterOptions, createCsvWriter } from './csv/csv-writer.js';
@@ -52,7 +52,12 @@ export type { ReceiveOptions } from './tunnel/receive.js';
 export type { SendOptions } from './tunnel/send.js';
 export type { Tunnel } from './tunnel/tunnel.js';
 export { createTunnelCertificate, type TunnelCertificate } from './tunnel/tunnel-certificate.js';
-export { TunnelError, type TunnelErrorCode, type TunnelPhase } from './tunnel/tunnel-error.js';
+export {
+  TunnelError,
+  type TunnelErrorCode,
+  type TunnelErrorDetails,
+  type TunnelPhase,
+} from './tunnel/tunnel-error.js';
 export { cellReader, type ExasolValue } from './types/cell-values.js';
 export {
   EXASOL_TYPE_NAMES,

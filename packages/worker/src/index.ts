@@ -58,6 +58,22 @@ export type {
 } from './protocol.js';
 export { allocateLedger, type LedgerEntry, SessionLedger } from './session-ledger.js';
 export { ShardServers } from './shard-servers.js';
+export { PieceQueue } from './transport/piece-queue.js';
+export { type Piece, PieceStreamError, PieceWriter, readPieces } from './transport/pieces.js';
+export type {
+  ExportModule,
+  ImportModule,
+  TransportDone,
+  TransportFailed,
+  TransportMessage,
+  TransportMove,
+  TransportOrigin,
+  TransportPlace,
+  TransportRequest,
+  TransportSink,
+  TransportSource,
+  TransportTask,
+} from './transport/transport.js';
 
 /** The module a piscina pool runs: `main.js` and all that it needs of ours, bundled by `npm run build`. */
 export const threadEntry: string = new URL('./thread.js', import.meta.url).href;

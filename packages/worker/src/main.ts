@@ -22,6 +22,7 @@ import type {
 import { SessionLedger } from './session-ledger.js';
 import { runShardTask, type ShardTaskContext } from './shard-task.js';
 import { serveLine } from './statement-line.js';
+import { runTransportTask } from './transport/transport-task.js';
 
 const settings = workerData as ThreadSettings;
 const context: ShardTaskContext = {
@@ -92,5 +93,6 @@ export default async function runTask(task: ThreadTask): Promise<void> {
   if (task.kind === 'copy-out') return runCopyOut(task, context);
   if (task.kind === 'copy-in') return runCopyIn(task, context);
   if (task.kind === 'connector') return runConnectorTask(task);
+  if (task.kind === 'transport') return runTransportTask(task);
   expose(control, nodeEndpoint(task.port));
 }

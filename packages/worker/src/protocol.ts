@@ -45,6 +45,7 @@ import type { ConnectorTask } from './connector/connector.js';
 import type { NamedDescription } from './describe-for-plan.js';
 import type { ErrorEnvelope } from './error-envelope.js';
 import type { ExchangePort } from './exchange/exchange-port.js';
+import type { TransportTask } from './transport/transport.js';
 
 /** A shard as a thread knows it. */
 export interface ShardSettings {
@@ -235,7 +236,8 @@ export type ThreadTask =
   | CopyOutTask
   | CopyInTask
   | ControlTask
-  | ConnectorTask;
+  | ConnectorTask
+  | TransportTask;
 
 /** What the server of one shard says of the statement. */
 export interface Described {

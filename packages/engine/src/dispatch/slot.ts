@@ -18,6 +18,7 @@ import {
   type ThreadControl,
   type ThreadSettings,
   type TransactionStep,
+  type TransportTask,
   threadEntry,
 } from '@millrace/worker';
 import { type Remote, wrap } from 'comlink';
@@ -28,7 +29,7 @@ import { type SentStatement, StatementLine } from './statement-line.js';
 /** No statement waits for another one on its thread: how many there are is for `Admission` to decide. */
 const TASKS_AT_ONCE = 1_000_000;
 
-type SlotTask = MergeTask | CopyOutTask | CopyInTask;
+type SlotTask = MergeTask | CopyOutTask | CopyInTask | TransportTask;
 
 interface ControlLine {
   readonly remote: Remote<ThreadControl>;
@@ -61,7 +62,7 @@ export class Slot {
     return this.#line.open();
   }
 
-  /** Runs a merge or a COPY. Settles when its connection is free again; rejects when the thread dies. */
+  /** Runs a merge, a COPY or a tunnel. Settles when its connection is free again; rejects when the thread dies. */
   async run(task: SlotTask): Promise<void> {
     try {
       await this.#living().run(task, { transferList: portsOf(task) });
@@ -215,6 +216,8 @@ function portsOf(task: SlotTask): MessagePort[] {
     case 'merge':
     case 'copy-in':
       return [task.port, ...task.inputs];
+    case 'transport':
+      return [task.port];
     case 'copy-out':
       return [task.port, task.output];
   }

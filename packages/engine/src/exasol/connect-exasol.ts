@@ -1,0 +1,20 @@
+import { openSession, type SessionOptions } from '@millrace/exasol';
+import { ExasolConnection } from './exasol-connection.js';
+import { readThreads } from './transfer-options.js';
+
+export interface ExasolConnectOptions extends SessionOptions {
+  /** Worker threads that hold tunnels, at most; they start when they are needed. Default: the number of cores. */
+  readonly threads?: number;
+}
+
+/**
+ * Connects to an Exasol database and logs in: one connection, to whichever of the hosts answers first. Tunnels are opened by the calls
+ * that need them.
+ * @throws ExasolOptionError before anything is opened; ExasolConnectionError if no host can be used; ExasolError (08004) if the login is
+ * refused; the signal's reason
+ */
+export async function connectExasol(options: ExasolConnectOptions): Promise<ExasolConnection> {
+  const { threads, ...session } = options;
+  const count = readThreads(threads);
+  return new ExasolConnection(await openSession(session), count);
+}

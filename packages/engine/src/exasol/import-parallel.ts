@@ -1,0 +1,116 @@
+import { Readable } from 'node:stream';
+import {
+  type CsvColumn,
+  type CsvDialect,
+  createCsvWriter,
+  ExasolOptionError,
+  type ImportOptions,
+  identifierSql,
+  importStatement,
+  type Session,
+  type TableName,
+  tableSql,
+} from '@millrace/exasol';
+import type { TransferGround } from './export-parallel.js';
+import { type ImportSource, importEnds, readSources } from './import-ends.js';
+import { Transfer, type TransferResult } from './transfer.js';
+import {
+  certificateFor,
+  namedStreams,
+  nodesFor,
+  readTransferSettings,
+  SAMPLE_ADDRESSES,
+  type TransferOptions,
+} from './transfer-options.js';
+
+/** An IMPORT by several streams. */
+export interface ImportParallelOptions extends ImportOptions, TransferOptions {
+  /** The table: `'schema.table'`. */
+  readonly into: TableName;
+  readonly from: ImportSource;
+  /** Names keep their case and may hold any character. Default false. */
+  readonly quoteIdentifiers?: boolean;
+  /** The bytes of the source are packed so already. */
+  readonly format?: 'gz' | 'bz2' | 'zip';
+  /** The database takes whatever certificate a tunnel shows. Default false. */
+  readonly ignoreCertificate?: boolean;
+}
+
+/** @throws ExasolOptionError, ExasolTransferError, ExasolError, the signal's reason */
+export async function importParallel(
+  options: ImportParallelOptions,
+  { session, slots, signal }: TransferGround,
+): Promise<TransferResult> {
+  const { from, workers, signal: _, timeoutMs: __, connectTimeoutMs: ___, ...words } = options;
+  const { connectTimeoutMs, ...settings } = readTransferSettings(options, session);
+  const statement = (addresses: readonly string[]): string =>
+    importStatement({ ...words, ...settings, addresses });
+  statement(SAMPLE_ADDRESSES);
+  const dialect = dialectOf(options);
+  const named = namedSources(from);
+  if (workers !== undefined || named !== undefined) readSources(from, workers ?? named ?? 1);
+  const nodes = await nodesFor(session, workers, named, signal);
+  const sources = readSources(from, nodes.length);
+  if (sources.kind === 'shared' && options.format === undefined) checkWritable(dialect);
+  const ends = importEnds(sources, {
+    workers: nodes.length,
+    compression: settings.compression && options.format === undefined,
+    dialect,
+    columns: sources.kind === 'shared' ? await targetColumns(options, session, signal) : undefined,
+  });
+  return await new Transfer({
+    kind: 'IMPORT',
+    session,
+    nodes,
+    slots: slots(nodes.length),
+    ends,
+    certificate: await certificateFor(settings.encryption),
+    connectTimeoutMs,
+    statement,
+    signal,
+    countsRows: options.skip === undefined && options.rejectLimit === undefined,
+  }).run();
+}
+
+/** Sinks of a list are one for each stream; a list of rows or batches is one source for all. */
+function namedSources(from: unknown): number | undefined {
+  if (from instanceof Readable) return 1;
+  return namedStreams(from, (list) => list.length > 0 && readsAsList(list));
+}
+
+function readsAsList(list: readonly unknown[]): boolean {
+  return readSources(list, list.length).kind === 'each';
+}
+
+/** How rows and batches are written: as the statement says that they are. */
+function dialectOf(options: ImportParallelOptions): CsvDialect {
+  const { columnSeparator, columnDelimiter, rowSeparator, encoding } = options;
+  return {
+    ...(columnSeparator !== undefined && { columnSeparator }),
+    ...(columnDelimiter !== undefined && { columnDelimiter }),
+    ...(rowSeparator !== undefined && { rowSeparator }),
+    ...(encoding !== undefined && { encoding }),
+  };
+}
+
+/** @throws ExasolOptionError for CSV that rows and batches cannot be written as */
+function checkWritable(dialect: CsvDialect): void {
+  try {
+    createCsvWriter({ dialect });
+  } catch (error) {
+    throw new ExasolOptionError('from', `rows and batches: ${(error as Error).message}`);
+  }
+}
+
+/** The columns that fields are for, so that a Date for a DATE is written as one; undefined where the fields are not theirs in order. */
+async function targetColumns(
+  { into, columns, quoteIdentifiers = false, csvColumns }: ImportParallelOptions,
+  session: Session,
+  signal: AbortSignal,
+): Promise<readonly CsvColumn[] | undefined> {
+  if (csvColumns !== undefined) return undefined;
+  const list = columns?.map((name, i) => identifierSql(name, quoteIdentifiers, `columns[${i}]`));
+  const what = list === undefined || list.length === 0 ? '*' : list.join(', ');
+  const sql = `SELECT ${what} FROM ${tableSql(into, quoteIdentifiers, 'into')}`;
+  return (await session.describe(sql, { signal })).columns;
+}
