@@ -12,6 +12,7 @@ export type {
 export { COPY_LIMIT } from './copy/copy-in-task.js';
 export type { NamedDescription, TypeNames } from './describe-for-plan.js';
 export type { ErrorEnvelope, ErrorKind } from './error-envelope.js';
+export { BufferPool } from './exchange/buffer-pool.js';
 export type { ExchangePort } from './exchange/exchange-port.js';
 export { ExchangeReader, type ExchangeReaderEvents } from './exchange/exchange-reader.js';
 export {

@@ -4,6 +4,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Batch } from '@millrace/batch';
 import { type CsvColumn, type CsvDialect, csvOfRows, ExasolOptionError } from '@millrace/exasol';
 import {
+  BufferPool,
   type ErrorEnvelope,
   type Piece,
   PieceWriter,
@@ -84,7 +85,7 @@ export function importEnds(sources: ImportSources, options: ImportEndOptions): T
     workers: options.workers,
   }));
   if (sources.kind === 'shared') {
-    const pieces = new SharedPieces(piecesOf(sources.items, options), options.workers);
+    const pieces = new SharedPieces(sources.items, options, options.workers);
     return places.map((place) => new PiecesEnd(() => pieces, place, options));
   }
   return places.map((place, i) => {
@@ -95,7 +96,7 @@ export function importEnds(sources: ImportSources, options: ImportEndOptions): T
       return threadEnd({ kind: 'module', module: source.href }, place, options);
     }
     const items = (): ImportItems => (typeof source === 'function' ? source(place) : source);
-    return new PiecesEnd(() => new SharedPieces(piecesOf(items(), options), 1), place, options);
+    return new PiecesEnd(() => new SharedPieces(items(), options, 1), place, options);
   });
 }
 
@@ -123,9 +124,12 @@ interface Counted {
 class SharedPieces {
   readonly #pieces: AsyncGenerator<Counted, void, undefined>;
   readonly readers: number;
+  /** Memory of batches that comes back from the threads. */
+  readonly pool: BufferPool;
 
-  constructor(pieces: AsyncGenerator<Counted, void, undefined>, readers: number) {
-    this.#pieces = pieces;
+  constructor(items: ImportItems, options: ImportEndOptions, readers: number) {
+    this.pool = new BufferPool(CREDITS * readers);
+    this.#pieces = piecesOf(items, options, this.pool);
     this.readers = readers;
   }
 
@@ -163,7 +167,7 @@ class PiecesEnd implements TransferEnd {
     const { port1, port2 } = new MessageChannel();
     this.#open = open;
     this.#port = port1;
-    this.#writer = new PieceWriter(port1, CREDITS);
+    this.#writer = new PieceWriter(port1, CREDITS, (buffer) => this.#pieces?.pool.give(buffer));
     this.ports = [port2];
     const source = { kind: 'pieces', port: port2, dialect } as const;
     this.move = { place, compression, direction: 'import', source };
@@ -206,13 +210,14 @@ class PiecesEnd implements TransferEnd {
 async function* piecesOf(
   items: ImportItems,
   options: ImportEndOptions,
+  pool: BufferPool,
 ): AsyncGenerator<Counted, void, undefined> {
   const iterator = iteratorOf(items);
   try {
     const first = await iterator.next();
     if (first.done === true) return;
     const all = { first: first.value, iterator, isAsync: Symbol.asyncIterator in items };
-    if (first.value instanceof Batch) yield* batchPieces(all);
+    if (first.value instanceof Batch) yield* batchPieces(all, pool);
     else if (first.value instanceof Uint8Array) yield* bytePieces(all);
     else yield* rowPieces(all, options);
   } finally {
@@ -226,11 +231,19 @@ interface Items {
   readonly isAsync: boolean;
 }
 
-async function* batchPieces(items: Items): AsyncGenerator<Counted, void, undefined> {
+/**
+ * A batch is the caller's only until the next one is asked for, and a thread reads it later: it gets a copy, in memory that is used
+ * again. Retaining it would leave all of them to the garbage collector.
+ */
+async function* batchPieces(
+  items: Items,
+  pool: BufferPool,
+): AsyncGenerator<Counted, void, undefined> {
   for await (const batch of itemsOf(items)) {
     if (!(batch instanceof Batch)) throw new TypeError('an item is no batch, as the first one was');
-    // Another thread reads it after the caller's iterable was asked for the next one.
-    const { schema, buffer, rowCount } = batch.retain();
+    const { schema, byteLength, rowCount } = batch;
+    const buffer = pool.take(byteLength);
+    new Uint8Array(buffer).set(new Uint8Array(batch.buffer, 0, byteLength));
     yield { piece: { kind: 'batch', schema, buffer }, rows: rowCount };
   }
 }

@@ -29,10 +29,12 @@ export class PieceWriter {
   #gone = false;
   #wake: (() => void) | undefined;
 
-  constructor(port: MessagePort, credits: number) {
+  /** @param spare gets the memory of batches back that the reader has done with */
+  constructor(port: MessagePort, credits: number, spare?: (buffer: SharedArrayBuffer) => void) {
     this.#port = port;
     this.#credits = credits;
-    port.on('message', () => {
+    port.on('message', (message: 'credit' | SharedArrayBuffer) => {
+      if (message !== 'credit') return spare?.(message);
       this.#credits++;
       this.#wake?.();
     });

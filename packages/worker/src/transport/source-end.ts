@@ -1,5 +1,6 @@
 /** Where the bytes of a tunnel come from. */
 import { open } from 'node:fs/promises';
+import type { MessagePort } from 'node:worker_threads';
 import { Batch } from '@millrace/batch';
 import { type ByteSource, type ByteStream, csvOfBatches } from '@millrace/exasol';
 import { loadModule } from './load-module.js';
@@ -57,10 +58,12 @@ async function* fileBytes(path: string): AsyncGenerator<Uint8Array, void, undefi
 /** Bytes, or batches that are written as CSV, from another thread. */
 class PieceSource implements SourceEnd {
   readonly source: ByteSource;
+  readonly #port: MessagePort;
   readonly #queue: PieceQueue<Piece>;
   #rowCount: number | undefined;
 
   constructor({ port, dialect }: Extract<TransportSource, { kind: 'pieces' }>) {
+    this.#port = port;
     this.#queue = readPieces(port);
     this.source = this.#bytes(dialect);
   }
@@ -93,7 +96,8 @@ class PieceSource implements SourceEnd {
     this.#rowCount = 0;
     for (let piece: Piece | undefined = first; piece !== undefined; ) {
       if (piece.kind !== 'batch') throw new TypeError('bytes between batches');
-      const batch = new Batch(piece.schema, piece.buffer);
+      const release = (buffer: SharedArrayBuffer): void => this.#port.postMessage(buffer);
+      const batch = new Batch(piece.schema, piece.buffer, { release });
       this.#rowCount += batch.rowCount;
       yield batch;
       const next = await rest.next();
