@@ -1,9 +1,9 @@
 /** By which collation an expression's texts are compared, as far as it can be told from its columns. */
 import { bodyOf, type Node, namesOf, type SelectStmt } from '../../sql/tree.js';
-import { walk } from '../../sql/walk.js';
 import type { Catalog } from '../../topology/catalog.js';
 import type { Binding, Block, Column } from '../binder/block.js';
 import type { DescribedColumn, PlanContext } from '../plan-context.js';
+import { visitCollationSources } from './collation-sources.js';
 import { declaredType } from './declared-type.js';
 import { isCollatable } from './stage-kind.js';
 
@@ -88,11 +88,11 @@ function ordersIn(
   catalog: Catalog,
 ): (TextOrder | undefined)[] {
   const orders: (TextOrder | undefined)[] = [];
-  walk(node, (kind, body) => {
+  visitCollationSources(node, (kind, body) => {
     if (kind === 'CollateClause') orders.push(explicitOrder(body.collname as Node[]));
     const column = kind === 'ColumnRef' ? binding.columns.get(body) : undefined;
     if (column !== undefined) orders.push(columnOrder(column, binding, catalog));
-    return kind !== 'CollateClause';
+    return kind === 'CollateClause' ? false : undefined;
   });
   return orders;
 }

@@ -24,6 +24,11 @@ export const COLLATIONS: readonly Statement[] = statements('collations', [
   'select percentile_disc(0.5) within group (order by lang) from word',
   'select w || lang from word order by 1',
   'select distinct on (lang) lang, n from word order by lang, n, w',
+  // What is only tested or measured gives a text no collation.
+  'select concat(w, case when lang > $$a$$ then 1 else 2 end) as t from word group by t order by t',
+  'select concat(d.w, d.a) as t, count(*) from (select w, case when lang like $$z%$$ then n else 7 end as a from word) d group by t order by 1 desc',
+  'select length(lang)::text || w as t from word group by 1 order by 1 limit 9',
+  'select distinct (lang = $$z$$)::text || w from word order by 1',
   'select host, n, w from word order by host desc, n, w limit 30',
   'select host, count(*), min(lang), max(w collate hosts) from word group by host order by host',
   'select min(host), max(host), count(distinct host), string_agg(distinct host, $$|$$ order by host) from word',
