@@ -1,5 +1,5 @@
 /** The parts of an expression that its value's collation can come from: what is compared, tested or counted has none. */
-import { kindOf, type Node, namesOf, textOf } from '../../sql/tree.js';
+import { bodyOf, type Node, namesOf, textOf } from '../../sql/tree.js';
 import { walk } from '../../sql/walk.js';
 
 const COMPARING = new Set([
@@ -27,19 +27,14 @@ export function visitCollationSources(
 ): void {
   walk(node, (kind, body) => {
     if (kind === 'CaseExpr') {
-      const results = ((body.args as Node[] | undefined) ?? []).map(resultOf);
+      const branches = (body.args as Node[] | undefined) ?? [];
+      const results = branches.map((branch) => bodyOf(branch, 'CaseWhen')?.result);
       for (const part of [...results, body.defresult as Node | undefined])
         visitCollationSources(part, visit);
       return false;
     }
     return hasNone(kind, body) ? false : visit(kind, body);
   });
-}
-
-function resultOf(when: Node): Node | undefined {
-  return kindOf(when) === 'CaseWhen'
-    ? (when as { CaseWhen: { result?: Node } }).CaseWhen.result
-    : when;
 }
 
 function hasNone(kind: string, body: Record<string, unknown>): boolean {
@@ -51,7 +46,7 @@ function hasNone(kind: string, body: Record<string, unknown>): boolean {
     return COMPARING.has(body.kind as string) || COMPARISON.test(name);
   }
   if (kind === 'TypeCast') {
-    const type = body.typeName as { names?: Node[]; arrayBounds?: Node[] } | undefined;
+    const type = body.typeName as { names?: Node[] } | undefined;
     return PLAIN_TYPES.test(namesOf(type?.names).at(-1) ?? '');
   }
   return kind === 'FuncCall' && MEASURING.has(namesOf(body.funcname as Node[]).at(-1) ?? '');
