@@ -2,13 +2,13 @@ import type { Batch } from '@millrace/batch';
 import { columnDecoder } from '@millrace/postgres';
 import type { NamedDescription } from '@millrace/worker';
 import { type CallRequest, readCall } from './call-request.js';
+import type { BatchStream, QueryResult } from './call-result.js';
 import { CallScope } from './call-scope.js';
 import { type CallSite, captureCallSite, withCallerStack } from './caller-stack.js';
 import { collectTexts } from './collect-texts.js';
 import { DatabaseSession } from './database-session.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
-import type { MissingShard, ShardStats } from './dispatch/execution-part.js';
-import type { OperatorStats } from './dispatch/step-execution.js';
+import type { MissingShard } from './dispatch/execution-part.js';
 import {
   CancelledError,
   ConfigurationError,
@@ -25,44 +25,14 @@ import { rehearsePlanning } from './rehearsal.js';
 import { type ArrowTable, arrowTable } from './result/arrow-table.js';
 import { iterateBatches } from './result/batch-cursor.js';
 import { collectRows } from './result/collect-rows.js';
-import { type FieldDescription, fieldsOf, resultOf } from './result/query-result.js';
+import { fieldsOf, resultOf } from './result/query-result.js';
 import { readableError } from './result/readable-error.js';
 import type { Statement } from './statement.js';
+import { StatementOutputs } from './statement-outputs.js';
 import { StatementRun } from './statement-run.js';
+import type { RunOptions } from './statement-start.js';
 import { type CheckReport, checkShards } from './topology/check.js';
 import type { Shard } from './topology/shards.js';
-
-/** A statement's rows, in the shape that `pg` gives. */
-export interface QueryResult<R = Record<string, unknown>> {
-  readonly rows: R[];
-  readonly fields: FieldDescription[];
-  /** Rows of the result, or rows that the command changed; null for a command that counts none. */
-  readonly rowCount: number | null;
-  /** `SELECT`, `INSERT`, … */
-  readonly command: string;
-  /** Shards that were lost and whose rows are not among these; only with `shardErrors: 'skip'`. */
-  readonly missing: readonly MissingShard[];
-  readonly stats: QueryStats;
-}
-
-/** Batches as they arrive, and what is missing among them. */
-export interface BatchStream extends AsyncGenerator<Batch, void, undefined> {
-  /** Shards that were lost before their first batch; only with `shardErrors: 'skip'`. Complete when the stream has ended. */
-  readonly missing: readonly MissingShard[];
-}
-
-/** How the time was spent, in milliseconds. */
-export interface QueryStats {
-  /** From the call to the plan. */
-  readonly planMs: number;
-  readonly totalMs: number;
-  /** In shard order. Where a shard was asked several times, all of it together. */
-  readonly shards: readonly ShardStats[];
-  /** What operators of ours did with the shards' rows. */
-  readonly operators: readonly OperatorStats[];
-  /** Each shard was read as it was at one moment: these moments lie within so many milliseconds. Undefined where one was asked. */
-  readonly snapshotSpanMs: number | undefined;
-}
 
 /** Of what nobody can abort. */
 const NEVER: AbortSignal = new AbortController().signal;
@@ -151,6 +121,33 @@ export class Database {
     const missing: MissingShard[] = [];
     const site = captureCallSite(this.stream);
     return Object.assign(this.#stream({ site, missing }, sql, parameters, options), { missing });
+  }
+
+  /**
+   * Not for callers: what `copyShards` stands on. Runs a statement whose shards' batches go to ports. Undefined, and nothing has
+   * run, where its rows have to be merged.
+   */
+  async outputs(
+    sql: string,
+    parameters: readonly unknown[],
+    options: CallOptions,
+  ): Promise<StatementOutputs | undefined> {
+    const site = captureCallSite(this.outputs);
+    const scope = this.#open(site, options);
+    try {
+      const call = readCall(sql, parameters, options, this.#settings);
+      // What is copied is all of it.
+      const request = { ...call, shardErrors: 'fail' } as const;
+      return await StatementOutputs.start(scope, async (outputs) => {
+        const { plan } = await this.#planner.plan(request, this.#ports(scope.signal));
+        if (plan.step.merge !== undefined) return undefined;
+        const startedAt = performance.now();
+        return (await this.#run(request, scope, { keepsAll: false, startedAt, outputs })).run;
+      });
+    } catch (error) {
+      scope.close();
+      throw error instanceof MillraceError ? withCallerStack(error, site) : error;
+    }
   }
 
   /**
@@ -289,7 +286,10 @@ export class Database {
   async #run(
     request: CallRequest,
     scope: CallScope,
-    { keepsAll, startedAt }: { readonly keepsAll: boolean; readonly startedAt: number },
+    {
+      startedAt,
+      ...how
+    }: Pick<RunOptions, 'keepsAll' | 'outputs'> & { readonly startedAt: number },
   ): Promise<{ readonly run: StatementRun; readonly planMs: number }> {
     const ports = this.#ports(scope.signal);
     const { shards } = this.#settings;
@@ -303,7 +303,7 @@ export class Database {
         planned,
         request,
         scope,
-        keepsAll,
+        ...how,
       };
       return { run: await StatementRun.start(options), planMs };
     };

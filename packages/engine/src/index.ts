@@ -18,8 +18,16 @@ export type {
   ImportModule,
   TransportPlace,
 } from '@millrace/worker';
+export type { BatchStream, QueryResult, QueryStats } from './call-result.js';
 export { connect } from './connect.js';
-export { type BatchStream, Database, type QueryResult, type QueryStats } from './database.js';
+export {
+  type CopyFromOptions,
+  type CopyIntoOptions,
+  type CopyResult,
+  copyShards,
+  type ShardCopy,
+} from './copy-shards.js';
+export { Database } from './database.js';
 export type { MissingShard, ShardStats } from './dispatch/execution-part.js';
 export type { OperatorStats } from './dispatch/step-execution.js';
 export {
@@ -57,6 +65,7 @@ export type {
   ImportSourceOne,
 } from './exasol/import-ends.js';
 export type { ImportParallelOptions } from './exasol/import-parallel.js';
+export type { ShardOutputs } from './exasol/shard-outputs.js';
 export type { StreamResult, TransferResult } from './exasol/transfer.js';
 export { ExasolTransferError, type TransferOrigin } from './exasol/transfer-error.js';
 export type { TransferOptions } from './exasol/transfer-options.js';

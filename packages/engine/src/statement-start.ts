@@ -2,6 +2,7 @@
  * The rounds of one call: constants, then stages, then the step that gives the answer. More than one statement to the shards, or
  * one to several shards, runs in a snapshot of each.
  */
+import type { MessagePort } from 'node:worker_threads';
 import { type ColumnDescription, encodeParameter, type WireParameter } from '@millrace/postgres';
 import type { CallRequest } from './call-request.js';
 import type { CallScope } from './call-scope.js';
@@ -41,6 +42,8 @@ export interface RunOptions {
   readonly request: CallRequest;
   readonly scope: CallScope;
   readonly keepsAll: boolean;
+  /** Gives as many ports as the last step has parts: their batches go there. Not for a plan that merges. */
+  readonly outputs?: (parts: number) => readonly MessagePort[];
 }
 
 /** Values of one round of LIMIT and the like. */
@@ -76,7 +79,7 @@ export class StatementStart {
   }
 
   async start(): Promise<Started> {
-    const { planned, dispatcher, request, scope, keepsAll } = this.#options;
+    const { planned, dispatcher, request, scope, keepsAll, outputs } = this.#options;
     const { plan, constants } = planned;
     const alone = this.#shards.length === 1 && plan.stages.length === 0 && constants.length === 0;
     const isUnion = plan.class === 'union';
@@ -91,8 +94,10 @@ export class StatementStart {
       staging = await this.#prepare(plan, starter, snapshot);
       if (staging !== undefined) starter = staging;
       const columns = planned.columns as readonly ColumnDescription[] | undefined;
+      const step = this.#stepOn(staging, plan.step);
       const statement = await Statement.start(starter, {
-        step: this.#stepOn(staging, plan.step),
+        step,
+        outputs: step.merge === undefined ? outputs?.(step.parts.length) : undefined,
         request: {
           ...request,
           parameters: this.#parameters(plan.step.parameters),

@@ -22,6 +22,8 @@ export interface StatementOptions {
    * values are read as the shards describe them. Default: the shards' columns.
    */
   readonly columns?: readonly ColumnDescription[];
+  /** Where each part's batches go, instead of to the caller: see `DispatchRequest`. */
+  readonly outputs?: DispatchRequest['outputs'];
   /** Columns at the end of each row that the caller does not get. Default 0. */
   readonly hiddenColumns?: number;
 }
@@ -39,12 +41,13 @@ export class Statement {
 
   /** Sends a step to its shards. Settles when all have accepted it and their columns agree. */
   static async start(starter: PlanStarter, options: StatementOptions): Promise<Statement> {
-    const { step, request, scope, keepsAll } = options;
+    const { step, request, scope, keepsAll, outputs } = options;
     const execution = await starter.start({
       step,
       parameters: request.parameters,
       atOnce: keepsAll,
       losses: lossesOf(request, keepsAll),
+      outputs,
       signal: scope.signal,
       onProgress: request.onProgress && reportTo(request.onProgress, scope),
     });

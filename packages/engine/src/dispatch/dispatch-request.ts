@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { WireParameter } from '@millrace/postgres';
 import type { ArrayLimits, SessionUse } from '@millrace/worker';
 import type { PlanStep } from '../plan/distributed-plan.js';
@@ -30,6 +31,8 @@ export interface DispatchRequest {
   readonly unwanted?: 'cancel' | 'drop';
   /** The rows become an array for each column, by a merge; without one in the step: by one that gathers. */
   readonly arrays?: ArrayLimits;
+  /** Where each part's batches go, instead of to the engine: the ends of exchanges that others read. Not with a merge. */
+  readonly outputs?: readonly MessagePort[] | undefined;
   /** Aborted with the error that the call ends with. */
   readonly signal: AbortSignal;
   readonly onProgress:

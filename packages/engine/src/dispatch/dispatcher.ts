@@ -208,11 +208,8 @@ export class Dispatcher {
     // The signal may have been aborted after the admission, in the same turn.
     if (signal.aborted) onAbort();
     parts.forEach((part, index) => {
-      const output = merge && {
-        port: (merge.inputs[index] as MessageChannel).port1,
-        progress: onProgress !== undefined,
-        unwanted,
-      };
+      const port = merge?.inputs[index]?.port1 ?? request.outputs?.[index];
+      const output = port && { port, progress: onProgress !== undefined, unwanted };
       (statements[index] as SentStatement)
         .run(this.#lineStatement(part, request, output))
         .then(

@@ -11,6 +11,8 @@ import {
   type TransportPlace,
   type TransportSource,
 } from '@millrace/worker';
+import type { ShardOutputs } from './shard-outputs.js';
+import { isShardOutputs, shardEnds } from './shard-outputs.js';
 import { checkLength, pathsOf } from './stream-list.js';
 import type { TransferEnd } from './transfer.js';
 
@@ -31,6 +33,7 @@ export type ImportSourceOne = string | URL | Readable | ImportItems | ImportFunc
  */
 export type ImportSource =
   | ImportSourceOne
+  | ShardOutputs
   | readonly (string | URL | Readable | AsyncIterable<ImportItem> | ImportFunction)[];
 
 export interface ImportEndOptions {
@@ -47,13 +50,18 @@ const CREDITS = 4;
 /** Sources of all streams, checked. */
 export type ImportSources =
   | { readonly kind: 'each'; readonly sources: readonly ImportSourceOne[] }
-  | { readonly kind: 'shared'; readonly items: ImportItems };
+  | { readonly kind: 'shared'; readonly items: ImportItems }
+  | { readonly kind: 'shards'; readonly outputs: ShardOutputs };
 
 /** @throws ExasolOptionError */
 export function readSources(from: unknown, workers: number): ImportSources {
   if (Array.isArray(from) && from.length > 0 && from.every(isSourceOfList)) {
     checkLength(from, workers, 'from');
     return { kind: 'each', sources: from as readonly ImportSourceOne[] };
+  }
+  if (isShardOutputs(from)) {
+    checkLength(from.ports, workers, 'from');
+    return { kind: 'shards', outputs: from };
   }
   if (typeof from === 'string' && from !== '') {
     return { kind: 'each', sources: pathsOf(from, workers, 'from') };
@@ -84,6 +92,7 @@ export function importEnds(sources: ImportSources, options: ImportEndOptions): T
     index,
     workers: options.workers,
   }));
+  if (sources.kind === 'shards') return shardEnds(sources.outputs, options);
   if (sources.kind === 'shared') {
     const pieces = new SharedPieces(sources.items, options, options.workers);
     return places.map((place) => new PiecesEnd(() => pieces, place, options));

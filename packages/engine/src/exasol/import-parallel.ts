@@ -13,6 +13,7 @@ import {
 } from '@millrace/exasol';
 import type { TransferGround } from './export-parallel.js';
 import { type ImportSource, importEnds, readSources } from './import-ends.js';
+import { isShardOutputs } from './shard-outputs.js';
 import { Transfer, type TransferResult } from './transfer.js';
 import {
   certificateFor,
@@ -51,7 +52,7 @@ export async function importParallel(
   if (workers !== undefined || named !== undefined) readSources(from, workers ?? named ?? 1);
   const nodes = await nodesFor(session, workers, named, signal);
   const sources = readSources(from, nodes.length);
-  if (sources.kind === 'shared' && options.format === undefined) checkWritable(dialect);
+  if (sources.kind !== 'each' && options.format === undefined) checkWritable(dialect);
   const ends = importEnds(sources, {
     workers: nodes.length,
     compression: settings.compression && options.format === undefined,
@@ -75,6 +76,7 @@ export async function importParallel(
 /** Sinks of a list are one for each stream; a list of rows or batches is one source for all. */
 function namedSources(from: unknown): number | undefined {
   if (from instanceof Readable) return 1;
+  if (isShardOutputs(from)) return from.ports.length;
   return namedStreams(from, (list) => list.length > 0 && readsAsList(list));
 }
 

@@ -1,8 +1,8 @@
 /** One tunnel in a thread: opened, named, used once, and closed when its statement has ended. */
 import { CsvError, openTunnel, type Tunnel, TunnelError } from '@millrace/exasol';
 import { TaskCancelledError, toEnvelope } from '../error-envelope.js';
+import { openSource } from './open-source.js';
 import { openSink } from './sink-end.js';
-import { openSource } from './source-end.js';
 import type {
   TransportDone,
   TransportFailed,

@@ -12,6 +12,7 @@
  * Bytes and batches travel on a port of their own, under credits (`pieces.ts`; typed batches of an EXPORT by an exchange).
  */
 import type { MessagePort } from 'node:worker_threads';
+import type { Schema } from '@millrace/batch';
 import type {
   CsvColumn,
   CsvDialect,
@@ -60,6 +61,13 @@ export type TransportSink =
 export type TransportSource =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'pieces'; readonly port: MessagePort; readonly dialect: CsvDialect }
+  | {
+      /** Batches of another task, by an exchange. */
+      readonly kind: 'exchange';
+      readonly port: MessagePort;
+      readonly schema: Schema;
+      readonly dialect: CsvDialect;
+    }
   | { readonly kind: 'module'; readonly module: string };
 
 interface Move {
