@@ -33,6 +33,7 @@ const NODES = 4;
 /** Which stream's node dies, and after so many bytes of its file. */
 const DYING = 2;
 const DYING_AFTER_BYTES = 1_000_000;
+const LONG_FLIGHTS = { query: `SELECT * FROM ${FLIGHTS} WHERE distance > 2000` };
 
 export interface TourOptions {
   readonly db: Database;
@@ -92,7 +93,7 @@ class Tour {
     const files = join(this.#folder, 'flights-%d.csv');
     await this.#show(
       'Exasol to files, EXPORT over a TLS tunnel to each node',
-      () => exa.exportParallel({ from: FLIGHTS, to: files }),
+      () => exa.exportParallel({ from: FLIGHTS, to: files, workers: NODES }),
       files,
     );
     await this.#show(
@@ -171,7 +172,7 @@ class Tour {
     const to = join(this.#folder, 'never-%d.csv');
     await this.#cluster.letNodeDie(DYING, DYING_AFTER_BYTES);
     const failure = await this.#exa
-      .exportParallel({ from: FLIGHTS, to })
+      .exportParallel({ from: FLIGHTS, to, workers: NODES })
       .catch((error: unknown) => error);
     const openTunnels = await this.#cluster.heal();
     if (!(failure instanceof ExasolTransferError)) {
@@ -190,8 +191,8 @@ class Tour {
     );
     const again = join(this.#folder, 'again-%d.csv');
     await this.#show(
-      'The next call, on the same connection',
-      () => this.#exa.exportParallel({ from: FLIGHTS, to: again }),
+      'The next call, on the same connection, with a query',
+      () => this.#exa.exportParallel({ from: LONG_FLIGHTS, to: again, workers: NODES }),
       again,
     );
   }
