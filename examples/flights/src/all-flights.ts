@@ -14,9 +14,10 @@ export async function streamAll(db: Database, sql: string): Promise<AllFlights> 
   return { rows, distance };
 }
 
-function sumIntegers(vector: object | undefined): number {
+/** @throws Error when the column is none of 32-bit integers. */
+export function sumIntegers(vector: object | undefined): number {
   if (vector === undefined || !('values' in vector) || !(vector.values instanceof Int32Array)) {
-    throw new Error('the column distance did not arrive as 32-bit integers');
+    throw new Error('the column did not arrive as 32-bit integers');
   }
   let sum = 0;
   for (const value of vector.values) sum += value;

@@ -3,12 +3,13 @@
  * once, brings every row home, and checks what it saw against known figures.
  *
  * `--shards N` (default 4), `--small` (one row group, 272,727 flights), `--shell` (load, then keep the servers until
- * Ctrl-C, for questions of one's own).
+ * Ctrl-C, for questions of one's own), `--exasol` (load, then parallel transfers with a simulated Exasol cluster).
  * Exit codes: 0 all figures agree, 1 a figure differs or something failed, 2 usage.
  */
 import { parseArgs } from 'node:util';
-import { connect } from '@millrace/engine';
+import { connect, type Database } from '@millrace/engine';
 import { type Contenders, compareAllFlights, compareAnswers } from './comparison.js';
+import { tourExasol } from './exasol/exasol-tour.js';
 import {
   AIRPORTS,
   ALL_FIGURES,
@@ -28,7 +29,17 @@ interface DemoOptions {
   readonly shards: number;
   readonly small: boolean;
   readonly shell: boolean;
+  readonly exasol: boolean;
 }
+
+const USAGE = `npm run demo -- [options]
+
+  --shards N  so many PostgreSQL servers, 1 to 64 (default 4)
+  --small     272,727 flights instead of 3,000,000
+  --shell     load, then keep the servers up for questions of your own, until Ctrl-C
+  --exasol    load, then copy, export, import and stream in parallel, with a simulated Exasol cluster
+  --help      this
+`;
 
 /** Runs the demo; the result is the process's exit code. */
 async function main(options: DemoOptions): Promise<number> {
@@ -42,7 +53,9 @@ async function main(options: DemoOptions): Promise<number> {
       await untilInterrupted();
       return 0;
     }
-    const differences = await explore(servers.urls, options.small);
+    const known = options.small ? SMALL_FIGURES : ALL_FIGURES;
+    const visit = options.exasol ? tour : explore;
+    const differences = await visit(servers.urls, known);
     if (report.airports !== AIRPORTS)
       differences.push(`airports: found ${report.airports}, known ${AIRPORTS}`);
     for (const difference of differences) process.stderr.write(`DIFFERS  ${difference}\n`);
@@ -51,6 +64,7 @@ async function main(options: DemoOptions): Promise<number> {
         ? 'All figures agree with those counted from the file.'
         : 'Some figures differ.';
     say(`\n${verdict} The whole run took ${formatDuration(performance.now() - started)}.`);
+    if (!options.exasol) say('Parallel transfers with Exasol: npm run demo -- --exasol');
     return differences.length === 0 ? 0 : 1;
   } finally {
     await servers.stop();
@@ -78,19 +92,14 @@ async function load(urls: readonly string[], small: boolean): Promise<LoadReport
 }
 
 /** Asks everything and returns what differs from the known figures, or between Millrace and `pg`. */
-async function explore(urls: readonly string[], small: boolean): Promise<string[]> {
-  const db = await connect({
-    shards: [...urls],
-    tables: { flights: { key: 'origin', by: 'hash' }, airports: 'replicated' },
-  });
+async function explore(urls: readonly string[], known: Figures): Promise<string[]> {
+  const db = await connectFlights(urls);
   try {
     const pg = await PlainPg.connect(urls);
     try {
       const contenders: Contenders = { db, pg, style: outputStyle(), say };
-      const known = small ? SMALL_FIGURES : ALL_FIGURES;
       const differences = await compareAnswers(contenders, questions);
-      const totals = await db.query<Figures>(TOTALS);
-      differences.push(...compareFigures(totals.rows[0] ?? {}, known));
+      differences.push(...(await compareTotals(db, known)));
       differences.push(...(await compareAllFlights(contenders, known)));
       return differences;
     } finally {
@@ -101,31 +110,61 @@ async function explore(urls: readonly string[], small: boolean): Promise<string[
   }
 }
 
+/** Moves the flights through Exasol and returns what differs from the known figures, or from what PostgreSQL has. */
+async function tour(urls: readonly string[], known: Figures): Promise<string[]> {
+  const db = await connectFlights(urls);
+  try {
+    const differences = await compareTotals(db, known);
+    return [...differences, ...(await tourExasol({ db, style: outputStyle(), say }))];
+  } finally {
+    await db.close();
+  }
+}
+
+function connectFlights(urls: readonly string[]): Promise<Database> {
+  return connect({
+    shards: [...urls],
+    tables: { flights: { key: 'origin', by: 'hash' }, airports: 'replicated' },
+  });
+}
+
+async function compareTotals(db: Database, known: Figures): Promise<string[]> {
+  const { rows } = await db.query<Figures>(TOTALS);
+  return compareFigures(rows[0] ?? {}, known);
+}
+
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-function readOptions(): DemoOptions | string {
+function readOptions(): DemoOptions | 'help' | { readonly wrong: string } {
   try {
     const { values } = parseArgs({
       options: {
         shards: { type: 'string', default: '4' },
         small: { type: 'boolean', default: false },
         shell: { type: 'boolean', default: false },
+        exasol: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
       },
     });
+    if (values.help) return 'help';
+    const { small, shell, exasol } = values;
     const shards = Number(values.shards);
     if (!Number.isInteger(shards) || shards < 1 || shards > 64)
-      return `--shards takes a number from 1 to 64, not ${values.shards}`;
-    return { shards, small: values.small, shell: values.shell };
+      return { wrong: `--shards takes a number from 1 to 64, not ${values.shards}` };
+    if (shell && exasol) return { wrong: '--shell and --exasol exclude each other' };
+    return { shards, small, shell, exasol };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return { wrong: error instanceof Error ? error.message : String(error) };
   }
 }
 
 const options = readOptions();
-if (typeof options === 'string') {
-  process.stderr.write(`${options}\nusage: main.js [--shards N] [--small] [--shell]\n`);
+if (options === 'help') {
+  process.stdout.write(USAGE);
+} else if ('wrong' in options) {
+  process.stderr.write(`${options.wrong}\n\n${USAGE}`);
   process.exitCode = 2;
 } else {
   process.exitCode = await main(options);

@@ -27,6 +27,11 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
 }
 
+/** `44.5 MB`, of a million bytes each. */
+export function formatMegabytes(bytes: number): string {
+  return `${decimals.format(bytes / 1e6)} MB`;
+}
+
 /** How tables are drawn. */
 export interface TableStyle {
   /** Colours and box characters; default: only on a terminal without NO_COLOR. */

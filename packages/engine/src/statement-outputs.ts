@@ -53,12 +53,13 @@ export class StatementOutputs implements ShardOutputs {
   }
 
   stop(reason: Error): void {
-    this.#run.statement.execution.fail(reason);
+    // What a shard has said already is heard first: it may be why.
+    setImmediate(() => this.#run.statement.execution.fail(reason));
   }
 
   /** Ends what is left of it, and waits for that. */
   async close(): Promise<void> {
-    this.stop(new CancelledError('The copy has ended'));
+    this.#run.statement.execution.fail(new CancelledError('The copy has ended'));
     // Those that no tunnel has got.
     for (const port of this.ports) port.close();
     this.#scope.close();

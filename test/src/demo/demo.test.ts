@@ -1,5 +1,7 @@
 /** The demo, as a user starts it. */
 import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { millrace } from '../cli/start-millrace.js';
@@ -23,6 +25,7 @@ describe('the flights demo', () => {
     expect(stdout).toMatch(/Which are the busiest routes\?/);
     expect(stdout).toMatch(/Millrace, columns from worker threads +272,727/);
     expect(stdout).toMatch(/All figures agree with those counted from the file\./);
+    expect(stdout).toContain('npm run demo -- --exasol\n');
   });
 
   test('--shell keeps the servers, says how to ask them, and cleans up at Ctrl-C', async () => {
@@ -48,6 +51,57 @@ describe('the flights demo', () => {
       const left = servers.filter(isThere);
       return left.length === 0 ? undefined : left;
     }, 10_000);
+  });
+
+  test('--exasol moves all flights through a simulated Exasol, and says that it is one', async () => {
+    const args = [MAIN, '--small', '--shards', '2', '--exasol'];
+    const { code, stdout, stderr, hung } = await startNode({ args, withinMs: LIMIT_MS }).ended;
+    expect({ code, hung }, stderr).toEqual({ code: 0, hung: false });
+    expect(stdout).toContain('A SIMULATED Exasol cluster of 4 nodes');
+    expect(stdout.match(/^ all +272,727 +\d+\.\d MB/gm)).toHaveLength(3);
+    for (const table of ['flights', 'flights_again']) {
+      expect(stdout).toContain(`demo.${table} has the totals that PostgreSQL has`);
+    }
+    expect(stdout).toMatch(/typed batches: 272,727 rows in .* 198,980,910 miles flown/);
+    expect(stdout).toMatch(
+      /ExasolTransferError: The EXPORT failed: .*the node died.*\n {2}Files left: 0\. Tunnels open: 0\./,
+    );
+    expect(stdout).toMatch(/The next call, .*\n(?:.*\n)*? all +\d\d,\d\d\d /);
+    expect(stdout).toMatch(/All figures agree with those counted from the file\./);
+  });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    '--exasol leaves no server and no file behind when %s ends it',
+    async (signal) => {
+      const folder = await mkdtemp(join(tmpdir(), 'millrace-demo-test-'));
+      try {
+        const args = [MAIN, '--small', '--shards', '2', '--exasol'];
+        const child = startNode({ args, env: { TMPDIR: folder }, withinMs: LIMIT_MS });
+        const files = async (): Promise<string[]> =>
+          (await readdir(folder)).filter((name) => name.startsWith('millrace-demo-'));
+        await eventually(
+          () => (/PostgreSQL to Exasol/.test(child.output()) ? undefined : child.output()),
+          90_000,
+        );
+        expect(await files()).toHaveLength(1);
+        const processes = processTree(child.process.pid as number);
+        child.process.kill(signal);
+        expect(await child.ended).toMatchObject({ signal, hung: false });
+        await eventually(() => {
+          const left = processes.filter(isThere);
+          return left.length === 0 ? undefined : left;
+        }, 20_000);
+        expect(await files()).toEqual([]);
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    },
+    LIMIT_MS,
+  );
+
+  test('--help lists its options', async () => {
+    const { ended } = startNode({ args: [MAIN, '--help'], withinMs: LIMIT_MS });
+    expect(await ended).toMatchObject({ code: 0, stdout: expect.stringContaining('--exasol') });
   });
 
   test('says how it is used when it is used wrongly', async () => {

@@ -69,6 +69,7 @@ const FORBIDDEN: readonly (readonly [folder: string, module: string, message: st
     'packages/cli/src',
     'bench/src',
     'test/src',
+    'examples/exasol/src',
     'examples/flights/src',
     'examples/sqlite/src',
   ].flatMap((folder): [string, string, string][] => [
@@ -120,7 +121,8 @@ const ALLOWED: readonly (readonly [folder: string, ...modules: string[]])[] = [
   ['packages/cli/src', '@millrace/engine', '@millrace/batch', '@millrace/embedded', 'commander'],
   ['bench/src', 'pg', 'piscina', 'apache-arrow', '@millrace/worker'],
   ['test/src', 'pg', '@millrace/engine', '../support/cluster.js'],
-  ['examples/flights/src', 'pg', '@millrace/engine'],
+  ['examples/exasol/src', '@millrace/engine', '@millrace/exasol'],
+  ['examples/flights/src', 'pg', '@millrace/engine', '@millrace/test'],
   ['examples/sqlite/src', 'sql.js', '@millrace/engine'],
 ];
 

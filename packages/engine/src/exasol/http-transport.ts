@@ -111,9 +111,9 @@ export class HttpTransport {
 
   async #end(): Promise<void> {
     const { line, slot, scope } = this.#parts;
-    scope.end(new CancelledError('The tunnel was closed'));
-    // Of what is done nothing is undone.
+    // First: of what is done nothing is undone, which a cancel would do.
     line.settle(false);
+    scope.end(new CancelledError('The tunnel was closed'));
     line.cancel();
     await line.ended;
     scope.close();

@@ -31,6 +31,7 @@ export function shardEnds(
 ): TransferEnd[] {
   const { ports, schema } = outputs;
   let finished: Promise<void> | undefined;
+  let stopped: Error | undefined;
   return ports.map((port, index) => ({
     move: {
       place: { index, workers: ports.length },
@@ -43,7 +44,12 @@ export function shardEnds(
       finished ??= outputs.finish();
       return finished;
     },
-    stop: (reason) => outputs.stop(reason),
+    stop: (reason) => {
+      stopped = reason;
+      outputs.stop(reason);
+    },
+    // The node may tell of the broken stream before the shard tells why.
+    isOwn: (error) => index === 0 && error !== stopped,
     // Its task counts.
     rowCount: () => undefined,
   }));

@@ -36,6 +36,8 @@ export interface TransferEnd {
   run(): Promise<void>;
   /** The transfer has failed: `run` must end soon. */
   stop(reason: Error): void;
+  /** Whether what `run` rejects with, after the transfer was stopped, is a failure by itself. Default: it is the end of what was stopped. */
+  isOwn?(error: unknown): boolean;
   /** Rows that were moved, where this side knows. */
   rowCount(): number | undefined;
 }
@@ -163,7 +165,7 @@ export class Transfer {
       await end.run();
     } catch (error) {
       // What was stopped fails with that; it is no failure of its own.
-      if (this.#stopped) return;
+      if (this.#stopped && end.isOwn?.(error) !== true) return;
       if (isEcho(error)) this.#echoes.push({ origin: 'tunnel', error, worker: index });
       else this.#fail('caller', asError(error), index);
     }

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { httpTransport } from '@millrace/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ParallelDrive, ROWS, startDrive } from './parallel-drive.js';
 
@@ -49,6 +50,18 @@ describe.each(FORMS)('an export with $encryption TLS and $compression gzip', (fo
 });
 
 describe('an export goes', () => {
+  it('through a tunnel opened apart into a file, which stays when the tunnel is closed', async () => {
+    const exa = await drive.connect();
+    const path = join(await drive.folder(), 'apart.csv');
+    const tunnel = await httpTransport({ host: '127.0.0.2', port: drive.cluster.port });
+    await Promise.all([
+      exa.exportParallel([tunnel.address], 'drive.flights'),
+      tunnel.exportTo(path),
+    ]);
+    await tunnel.close();
+    expect(await drive.lines([path])).toEqual(whole);
+  });
+
   it('into Node streams, functions and modules, one for each stream', async () => {
     const exa = await drive.connect();
     const stream = new PassThrough();
