@@ -2,7 +2,13 @@
 import { Readable } from 'node:stream';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Batch } from '@millrace/batch';
-import { type CsvColumn, type CsvDialect, csvOfRows, ExasolOptionError } from '@millrace/exasol';
+import {
+  type CsvColumn,
+  type CsvDialect,
+  csvOfRows,
+  ExasolOptionError,
+  type PackedFormat,
+} from '@millrace/exasol';
 import {
   BufferPool,
   type ErrorEnvelope,
@@ -36,6 +42,7 @@ export type ImportSource =
 export interface ImportEndOptions {
   readonly workers: number;
   readonly compression: boolean;
+  readonly format: PackedFormat | undefined;
   readonly dialect: CsvDialect;
   /** The target's columns, where they are known. */
   readonly columns: readonly CsvColumn[] | undefined;
@@ -103,10 +110,10 @@ export function importEnds(sources: ImportSources, options: ImportEndOptions): T
 function threadEnd(
   source: TransportSource,
   place: TransportPlace,
-  { compression }: ImportEndOptions,
+  { compression, format }: ImportEndOptions,
 ): TransferEnd {
   return {
-    move: { place, compression, direction: 'import', source },
+    move: { place, compression, format, direction: 'import', source },
     ports: [],
     run: () => Promise.resolve(),
     stop: () => undefined,
@@ -162,7 +169,7 @@ class PiecesEnd implements TransferEnd {
   constructor(
     open: () => SharedPieces,
     place: TransportPlace,
-    { compression, dialect }: ImportEndOptions,
+    { compression, format, dialect }: ImportEndOptions,
   ) {
     const { port1, port2 } = new MessageChannel();
     this.#open = open;
@@ -170,7 +177,7 @@ class PiecesEnd implements TransferEnd {
     this.#writer = new PieceWriter(port1, CREDITS, (buffer) => this.#pieces?.pool.give(buffer));
     this.ports = [port2];
     const source = { kind: 'pieces', port: port2, dialect } as const;
-    this.move = { place, compression, direction: 'import', source };
+    this.move = { place, compression, format, direction: 'import', source };
   }
 
   async run(): Promise<void> {

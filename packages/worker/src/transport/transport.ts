@@ -16,6 +16,7 @@ import type {
   CsvColumn,
   CsvDialect,
   CsvErrorDetails,
+  PackedFormat,
   TunnelCertificate,
   TunnelErrorDetails,
 } from '@millrace/exasol';
@@ -66,6 +67,8 @@ interface Move {
   readonly place: TransportPlace;
   /** Bytes are gzip on the wire, and neither in the sink nor in the source. */
   readonly compression: boolean;
+  /** The statement's files are packed like this, and so is what the sink gets or the source gives. */
+  readonly format: PackedFormat | undefined;
 }
 
 export type TransportMove =
