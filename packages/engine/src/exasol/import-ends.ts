@@ -340,8 +340,15 @@ function isSourceOfList(source: unknown): boolean {
     typeof source === 'function' ||
     source instanceof URL ||
     source instanceof Readable ||
-    (typeof source === 'object' && source !== null && Symbol.asyncIterator in source)
+    (typeof source === 'object' &&
+      source !== null &&
+      (Symbol.asyncIterator in source || isLazyList(source)))
   );
+}
+
+/** A generator, say, is a source; an array is a row, and bytes and batches are items, too. */
+function isLazyList(source: object): boolean {
+  return Symbol.iterator in source && !Array.isArray(source) && !ArrayBuffer.isView(source);
 }
 
 function envelopeOf(error: unknown): ErrorEnvelope {
