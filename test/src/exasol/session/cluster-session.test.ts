@@ -142,6 +142,42 @@ describe('statements', () => {
   });
 });
 
+it('the cluster’s metadata commands answer as statements do', async () => {
+  const session = await open();
+  await session.execute(
+    'CREATE TABLE types (a DECIMAL(10,5), b VARCHAR(9), c CHAR(2), d DOUBLE, e TIMESTAMP, f DATE, g BOOLEAN)',
+  );
+  await session.execute('CREATE VIEW v AS SELECT id FROM t');
+  const ask = async (command: string, fields: Record<string, unknown>): Promise<unknown> => {
+    const { data } = await session.send({ command, ...fields } as never);
+    const [result] = data.results as { resultSet: { data?: readonly unknown[][] } }[];
+    return result?.resultSet.data;
+  };
+  const [schemas] = (await ask('getSchemas', {})) as unknown[][];
+  expect(schemas).toEqual(['EXA_STATISTICS', 'S', 'SYS']);
+  expect(await ask('getSchemas', { schema: 'NO%' })).toBeUndefined();
+  expect(await ask('getTables', { schema: 'S' })).toMatchObject([
+    ['T', 'TYPES', 'V'],
+    ['S', 'S', 'S'],
+    ['TABLE', 'TABLE', 'VIEW'],
+    ['SYS', 'SYS', 'SYS'],
+    [null, null, null],
+  ]);
+  expect(await ask('getTables', { table: 'T%', tableTypes: ['VIEW'] })).toBeUndefined();
+  const [names, , , types] = (await ask('getColumns', { table: 'TYPES' })) as unknown[][];
+  expect(names).toEqual(['A', 'B', 'C', 'D', 'E', 'F', 'G']);
+  expect(types).toEqual([
+    'DECIMAL(10,5)',
+    'VARCHAR(9) UTF8',
+    'CHAR(2) UTF8',
+    'DOUBLE',
+    'TIMESTAMP',
+    'DATE',
+    'BOOLEAN',
+  ]);
+  await expect(ask('getNothing', {})).rejects.toMatchObject({ sqlCode: '0A000' });
+});
+
 describe('what ends a statement from outside', () => {
   const SLEEP = 'SELECT "$SLEEP"(20) FROM dual';
 
