@@ -46,6 +46,7 @@ export { knowsCertificateWords } from './sql/release-version.js';
 export { parseTunnelAddress, type TunnelAddress } from './sql/tunnel-address.js';
 export type { ByteSink } from './tunnel/byte-sink.js';
 export type { ByteSource, ByteStream } from './tunnel/byte-source.js';
+export type { FileForm, PackedFormat } from './tunnel/check-file.js';
 export type { TunnelResult } from './tunnel/exchange.js';
 export { type OpenTunnelOptions, openTunnel } from './tunnel/open-tunnel.js';
 export type { ReceiveOptions } from './tunnel/receive.js';

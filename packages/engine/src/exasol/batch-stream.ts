@@ -161,7 +161,7 @@ class BatchesEnd implements TransferEnd {
       batchRows,
       batchBytes,
     } as const;
-    this.move = { place, compression, direction: 'export', sink };
+    this.move = { place, compression, format: undefined, direction: 'export', sink };
   }
 
   run(): Promise<void> {

@@ -1,7 +1,7 @@
 /** What an EXPORT's `to` may be, and the caller's side of each. */
 import { Writable } from 'node:stream';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { ExasolOptionError } from '@millrace/exasol';
+import { ExasolOptionError, type PackedFormat } from '@millrace/exasol';
 import {
   type Piece,
   type PieceQueue,
@@ -61,6 +61,7 @@ function checkSink(sink: unknown, option: string): ExportSinkOne {
 interface ExportMoveOptions {
   readonly place: TransportPlace;
   readonly compression: boolean;
+  readonly format: PackedFormat | undefined;
 }
 
 /** The caller's side of one stream of an EXPORT. */

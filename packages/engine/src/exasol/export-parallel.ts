@@ -53,9 +53,10 @@ export async function exportParallel(
   if (workers !== undefined || named !== undefined) readSinks(to, workers ?? named ?? 1);
   const nodes = await nodesFor(session, workers, named, signal);
   const sinks = readSinks(to, nodes.length);
-  const compression = settings.compression && options.format === undefined;
+  const { compression } = settings;
+  const { format } = options;
   const ends = sinks.map((sink, index) =>
-    exportEnd(sink, { place: { index, workers: sinks.length }, compression }),
+    exportEnd(sink, { place: { index, workers: sinks.length }, compression, format }),
   );
   return await new Transfer({
     kind: 'EXPORT',

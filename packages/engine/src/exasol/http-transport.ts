@@ -1,4 +1,9 @@
-import { type CsvDialect, createTunnelCertificate } from '@millrace/exasol';
+import {
+  type CsvDialect,
+  createTunnelCertificate,
+  ExasolOptionError,
+  type PackedFormat,
+} from '@millrace/exasol';
 import { CallScope } from '../call-scope.js';
 import type { Slot } from '../dispatch/slot.js';
 import { CancelledError } from '../errors.js';
@@ -18,6 +23,8 @@ export interface HttpTransportOptions {
   readonly encryption?: boolean;
   /** Bytes travel as gzip: the statement must say so, too. Default false. */
   readonly compression?: boolean;
+  /** The statement's `format`: the bytes are packed like this, and pass through as they are. Goes before `compression`. */
+  readonly format?: PackedFormat;
   /** For dialling the node. Default 10,000. */
   readonly connectTimeoutMs?: number;
   /** Ends the tunnel, whatever it does. */
@@ -33,13 +40,16 @@ export async function httpTransport(options: HttpTransportOptions): Promise<Http
   const encryption = flag(options.encryption, true, 'encryption');
   const compression = flag(options.compression, false, 'compression');
   const connectTimeoutMs = readConnectTimeout(options.connectTimeoutMs);
-  const { host, port, signal } = options;
+  const { host, port, signal, format } = options;
+  if (format !== undefined && !['gz', 'bz2', 'zip'].includes(format)) {
+    throw new ExasolOptionError('format', "must be 'gz', 'bz2' or 'zip'");
+  }
   const scope = new CallScope({ signal });
   const slot = transportSlot();
   try {
     const certificate = encryption ? await createTunnelCertificate() : undefined;
     const line = new TransferLine(slot, { host, port, certificate, connectTimeoutMs });
-    const transport = { line, slot, scope, compression, node: `${host}:${port}` };
+    const transport = { line, slot, scope, compression, format, node: `${host}:${port}` };
     const onAbort = (): void => line.cancel();
     scope.signal.addEventListener('abort', onAbort);
     if (scope.signal.aborted) onAbort();
@@ -59,6 +69,7 @@ interface TransportParts {
   readonly slot: Slot;
   readonly scope: CallScope;
   readonly compression: boolean;
+  readonly format: PackedFormat | undefined;
   readonly node: string;
 }
 
@@ -81,9 +92,9 @@ export class HttpTransport {
    */
   exportTo(sink: ExportSinkOne): Promise<StreamResult> {
     const [one] = readSinks([sink], 1);
-    const { compression } = this.#parts;
+    const { compression, format } = this.#parts;
     return this.#run(
-      exportEnd(one as ExportSinkOne, { place: { index: 0, workers: 1 }, compression }),
+      exportEnd(one as ExportSinkOne, { place: { index: 0, workers: 1 }, compression, format }),
     );
   }
 
@@ -93,9 +104,15 @@ export class HttpTransport {
    * @throws ExasolOptionError, ExasolTransferError, CancelledError
    */
   importFrom(source: ImportSourceOne, dialect: CsvDialect = {}): Promise<StreamResult> {
-    const { compression } = this.#parts;
+    const { compression, format } = this.#parts;
     const sources = readSources(source, 1);
-    const [end] = importEnds(sources, { workers: 1, compression, dialect, columns: undefined });
+    const [end] = importEnds(sources, {
+      workers: 1,
+      compression,
+      format,
+      dialect,
+      columns: undefined,
+    });
     return this.#run(end as TransferEnd);
   }
 

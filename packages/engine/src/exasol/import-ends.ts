@@ -2,7 +2,13 @@
 import { Readable } from 'node:stream';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Batch } from '@millrace/batch';
-import { type CsvColumn, type CsvDialect, csvOfRows, ExasolOptionError } from '@millrace/exasol';
+import {
+  type CsvColumn,
+  type CsvDialect,
+  csvOfRows,
+  ExasolOptionError,
+  type PackedFormat,
+} from '@millrace/exasol';
 import {
   BufferPool,
   type ErrorEnvelope,
@@ -39,6 +45,7 @@ export type ImportSource =
 export interface ImportEndOptions {
   readonly workers: number;
   readonly compression: boolean;
+  readonly format: PackedFormat | undefined;
   readonly dialect: CsvDialect;
   /** The target's columns, where they are known. */
   readonly columns: readonly CsvColumn[] | undefined;
@@ -112,10 +119,10 @@ export function importEnds(sources: ImportSources, options: ImportEndOptions): T
 function threadEnd(
   source: TransportSource,
   place: TransportPlace,
-  { compression }: ImportEndOptions,
+  { compression, format }: ImportEndOptions,
 ): TransferEnd {
   return {
-    move: { place, compression, direction: 'import', source },
+    move: { place, compression, format, direction: 'import', source },
     ports: [],
     run: () => Promise.resolve(),
     stop: () => undefined,
@@ -171,7 +178,7 @@ class PiecesEnd implements TransferEnd {
   constructor(
     open: () => SharedPieces,
     place: TransportPlace,
-    { compression, dialect }: ImportEndOptions,
+    { compression, format, dialect }: ImportEndOptions,
   ) {
     const { port1, port2 } = new MessageChannel();
     this.#open = open;
@@ -179,7 +186,7 @@ class PiecesEnd implements TransferEnd {
     this.#writer = new PieceWriter(port1, CREDITS, (buffer) => this.#pieces?.pool.give(buffer));
     this.ports = [port2];
     const source = { kind: 'pieces', port: port2, dialect } as const;
-    this.move = { place, compression, direction: 'import', source };
+    this.move = { place, compression, format, direction: 'import', source };
   }
 
   async run(): Promise<void> {
@@ -342,8 +349,15 @@ function isSourceOfList(source: unknown): boolean {
     typeof source === 'function' ||
     source instanceof URL ||
     source instanceof Readable ||
-    (typeof source === 'object' && source !== null && Symbol.asyncIterator in source)
+    (typeof source === 'object' &&
+      source !== null &&
+      (Symbol.asyncIterator in source || isLazyList(source)))
   );
+}
+
+/** A generator, say, is a source; an array is a row, and bytes and batches are items, too. */
+function isLazyList(source: object): boolean {
+  return Symbol.iterator in source && !Array.isArray(source) && !ArrayBuffer.isView(source);
 }
 
 function envelopeOf(error: unknown): ErrorEnvelope {

@@ -55,7 +55,8 @@ export async function importParallel(
   if (sources.kind !== 'each' && options.format === undefined) checkWritable(dialect);
   const ends = importEnds(sources, {
     workers: nodes.length,
-    compression: settings.compression && options.format === undefined,
+    compression: settings.compression,
+    format: options.format,
     dialect,
     columns: sources.kind === 'shared' ? await targetColumns(options, session, signal) : undefined,
   });

@@ -53,6 +53,7 @@ const end = (run: () => Promise<void> = () => Promise.resolve()): TransferEnd =>
     direction: 'import',
     place: { index: 0, workers: 1 },
     compression: false,
+    format: undefined,
     source: { kind: 'file', path: 'none' },
   },
   ports: [],

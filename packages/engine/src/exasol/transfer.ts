@@ -10,7 +10,7 @@
  * - The statement has failed: every tunnel is told so, and none waits for a request any more.
  * - A sink, a source or a tunnel has failed: the other tunnels are cancelled, by which the database's statement fails, too. It
  *   gets `STATEMENT_GRACE_MS` to say so itself, and is then aborted; a session that does not end it is closed.
- * - The caller's signal: both at once.
+ * - The caller's signal: both at once. An IMPORT that was committed all the same says so; an EXPORT's sinks are undone.
  *
  * A transfer has succeeded when the statement has, and every stream has ended well. Which failure is the one that is thrown is
  * decided when all are known: `ExasolTransferError`.
@@ -138,8 +138,10 @@ export class Transfer {
       const done = await this.#unlessOverdue(outcomes);
       await this.#unlessOverdue(sides);
       if (this.#failures.length === 0) this.#failures.push(...this.#echoes);
-      if (done !== undefined && this.#failures.length === 0 && !signal.aborted) {
-        return this.#result(done, rowCount);
+      if (done !== undefined && this.#failures.length === 0) {
+        const isCommitted = this.#request.kind === 'IMPORT' && rowCount !== undefined;
+        const isWhole = done.every(({ kind }) => kind === 'done');
+        if (!signal.aborted || (isCommitted && isWhole)) return this.#result(done, rowCount);
       }
       succeeded = rowCount !== undefined;
     } finally {

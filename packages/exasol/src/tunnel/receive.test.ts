@@ -295,6 +295,7 @@ describe('receive', () => {
 });
 
 describe('receive with compression', () => {
+  const PACKED = CHUNKED.replace('.csv', '.gz');
   const TEXT = 'some bytes, '.repeat(50_000);
   const chunk = (bytes: Buffer): Buffer =>
     Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]);
@@ -304,7 +305,7 @@ describe('receive with compression', () => {
     const { text, sink } = collector();
     const receiving = tunnel.receive(sink, { compression: true });
     const line = await node.next();
-    line.write(CHUNKED);
+    line.write(PACKED);
     for (let at = 0; at < packed.length; at += 97) line.write(chunk(packed.subarray(at, at + 97)));
     line.write('0\r\n\r\n');
     expect(await receiving).toEqual({ wireBytes: packed.length, bytes: TEXT.length + 8 });
@@ -313,7 +314,7 @@ describe('receive with compression', () => {
 
   it('takes nothing for nothing', async () => {
     const receiving = tunnel.receive(collector().sink, { compression: true });
-    (await node.next()).write(`${CHUNKED}0\r\n\r\n`);
+    (await node.next()).write(`${PACKED}0\r\n\r\n`);
     expect(await receiving).toEqual({ wireBytes: 0, bytes: 0 });
   });
 
@@ -324,7 +325,7 @@ describe('receive with compression', () => {
   ])('fails for %s', async (_, body) => {
     const receiving = failure(tunnel.receive(collector().sink, { compression: true }));
     const line = await node.next();
-    line.write(CHUNKED);
+    line.write(PACKED);
     line.write(chunk(body));
     line.write('0\r\n\r\n');
     expect(await receiving).toMatchObject({ code: 'malformed-body' });
@@ -335,9 +336,29 @@ describe('receive with compression', () => {
       tunnel.receive(() => Promise.reject(new Error('full')), { compression: true }),
     );
     const line = await node.next();
-    line.write(CHUNKED);
+    line.write(PACKED);
     line.write(chunk(gzipSync(TEXT)));
     line.write('0\r\n\r\n');
     expect(await receiving).toMatchObject({ code: 'sink-failed', cause: { message: 'full' } });
+  });
+
+  it.each([
+    ['packed, where it is not expected', '000.csv.gz', {}],
+    ['plain, where it should be packed', '000.csv', { compression: true }],
+    ['packed otherwise', '/000.ZIP?x', { format: 'bz2' }],
+  ] as const)('refuses a file that is %s', async (_, file, options) => {
+    const receiving = failure(tunnel.receive(collector().sink, options));
+    const line = await node.next();
+    line.write(CHUNKED.replace('000.csv', file));
+    expect(await receiving).toMatchObject({ code: 'malformed-request' });
+    expect(await line.until((text) => text.startsWith('HTTP/1.1 400'))).toBe('found');
+  });
+
+  it('lets through what is packed as it was said', async () => {
+    const { text, sink } = collector();
+    const receiving = tunnel.receive(sink, { compression: true, format: 'bz2' });
+    (await node.next()).write(`${CHUNKED.replace('.csv', '.bz2')}1\r\nx\r\n0\r\n\r\n`);
+    expect(await receiving).toEqual({ wireBytes: 1, bytes: 1 });
+    expect(text()).toBe('x');
   });
 });

@@ -1,16 +1,14 @@
 /** The tunnel as EXPORT's server: one PUT, whose body goes to a sink. */
 import { type BodyReader, ChunkedBody, LengthBody } from './body-reader.js';
 import type { ByteSink } from './byte-sink.js';
+import { checkFile, type FileForm } from './check-file.js';
 import { BAD_REQUEST, Exchange } from './exchange.js';
 import { GunzipSink } from './gunzip-sink.js';
 import type { Line, LineOwner } from './line.js';
 import { Malformed } from './malformed.js';
 import { type RequestHead, RequestHeadReader } from './request-head.js';
 
-export interface ReceiveOptions {
-  /** The statement's files are `.gz`: what the node sends is unpacked. Default false. */
-  readonly compression?: boolean;
-}
+export type ReceiveOptions = FileForm;
 
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
@@ -22,12 +20,15 @@ export class ReceiveExchange extends Exchange implements LineOwner {
   readonly #head: RequestHeadReader = new RequestHeadReader();
   readonly #sink: ByteSink;
   readonly #gunzip: GunzipSink | undefined;
+  readonly #form: FileForm;
   #body: BodyReader | undefined;
 
   constructor(line: Line, address: string, sink: ByteSink, options: ReceiveOptions = {}) {
     super(line, address);
     this.#sink = sink;
-    if (options.compression === true) this.#gunzip = new GunzipSink((bytes) => this.#give(bytes));
+    this.#form = options;
+    if (options.compression === true && options.format === undefined)
+      this.#gunzip = new GunzipSink((bytes) => this.#give(bytes));
   }
 
   onBytes(bytes: Uint8Array): void | Promise<void> {
@@ -76,7 +77,7 @@ export class ReceiveExchange extends Exchange implements LineOwner {
     return this.#body?.ended ? this.#finish() : this.#take(bytes, at);
   }
 
-  #begin({ method, body, expectsContinue }: RequestHead): void {
+  #begin({ method, target, body, expectsContinue }: RequestHead): void {
     if (method === 'GET' || method === 'HEAD') {
       // Whether there is a file already, which it could extend: there is none.
       this.line.write([NOT_FOUND]);
@@ -84,6 +85,7 @@ export class ReceiveExchange extends Exchange implements LineOwner {
     }
     if (method !== 'PUT') throw new Malformed('request', `${method}, where PUT is served`);
     if (body === undefined) throw new Malformed('request', 'it does not say how long its body is');
+    checkFile(target, this.#form);
     this.phase = 'body';
     this.#body = body === 'chunked' ? new ChunkedBody() : new LengthBody(body);
     // Nobody else waits, and an answer that is not asked for would be taken for the last one.

@@ -21,6 +21,7 @@ afterEach(async () => {
 });
 
 const GET = 'GET /000.csv HTTP/1.1\r\nHost: x\r\n\r\n';
+const PACKED_GET = GET.replace('.csv', '.gz');
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nTransfer-Encoding: chunked\r\n\r\n';
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
@@ -200,7 +201,7 @@ describe('send', () => {
     const TEXT = 'some bytes, '.repeat(50_000);
     const sending = tunnel.send([bytes(TEXT), bytes('and more')], { compression: true });
     const line = await node.next();
-    await ask(line);
+    await ask(line, PACKED_GET);
     expect(await sending).toMatchObject({ bytes: TEXT.length + 8 });
     const body = line.received().subarray(HEAD.length);
     expect(gunzipSync(unchunk(body)).toString()).toBe(`${TEXT}and more`);
@@ -213,10 +214,25 @@ describe('send', () => {
     }
     const sending = failure(tunnel.send(source(), { compression: true }));
     const line = await node.next();
-    line.write(GET);
+    line.write(PACKED_GET);
     expect(await sending).toMatchObject({ code: 'source-failed', cause: { message: 'gone' } });
     expect(await line.until((text) => text.endsWith('0\r\n\r\n'))).toBe('ended');
   });
+
+  it.each([
+    ['packed', PACKED_GET, {}],
+    ['plain', GET, { compression: true }],
+  ])(
+    'sends nothing for a file that the statement has as %s, and the tunnel has not',
+    async (_, request, options) => {
+      const sending = failure(tunnel.send([bytes('x')], options));
+      const line = await node.next();
+      line.write(request);
+      expect(await sending).toMatchObject({ code: 'malformed-request' });
+      await line.until((text) => text.endsWith('\r\n\r\n'));
+      expect(line.received().toString()).toMatch(/^HTTP\/1\.1 400 /);
+    },
+  );
 });
 
 function unchunk(body: Buffer): Buffer {

@@ -1,14 +1,13 @@
 /** The tunnel as IMPORT's server: a GET gets what a source gives. */
 import type { ByteSource, ByteStream } from './byte-source.js';
+import { checkFile, type FileForm } from './check-file.js';
 import { Exchange } from './exchange.js';
 import { gzipStream } from './gzip-stream.js';
 import type { Line, LineOwner } from './line.js';
 import { Malformed } from './malformed.js';
 import { MAX_HEAD_BYTES, type RequestHead, RequestHeadReader } from './request-head.js';
 
-export interface SendOptions {
-  /** The statement's files are `.gz`: what the source gives is packed. Default false. */
-  readonly compression?: boolean;
+export interface SendOptions extends FileForm {
   /** zlib's level, 1 to 9. Default 1: networks inside a data centre are faster than any other. */
   readonly compressionLevel?: number;
 }
@@ -86,7 +85,7 @@ export class SendExchange extends Exchange implements LineOwner {
     this.#take(early);
   }
 
-  #serve({ method }: RequestHead): undefined | Promise<void> {
+  #serve({ method, target }: RequestHead): undefined | Promise<void> {
     if (method === 'HEAD') {
       this.line.write([OK]);
       return;
@@ -98,6 +97,7 @@ export class SendExchange extends Exchange implements LineOwner {
       if (!this.failed) this.line.write([NOT_ALLOWED]);
       return;
     }
+    checkFile(target, this.#options);
     return this.#answer();
   }
 
@@ -112,9 +112,9 @@ export class SendExchange extends Exchange implements LineOwner {
     this.line.write([OK]);
     let stream: ByteStream;
     try {
-      const { compression = false, compressionLevel = 1 } = this.#options;
+      const { compression = false, format, compressionLevel = 1 } = this.#options;
       stream = this.#measured(this.#open(), !again);
-      if (compression) stream = gzipStream(stream, compressionLevel);
+      if (compression && format === undefined) stream = gzipStream(stream, compressionLevel);
       this.#iterator = iteratorOf(stream);
     } catch (cause) {
       return this.#failSource(cause);

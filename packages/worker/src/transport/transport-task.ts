@@ -1,5 +1,5 @@
 /** One tunnel in a thread: opened, named, used once, and closed when its statement has ended. */
-import { CsvError, openTunnel, type Tunnel, TunnelError } from '@millrace/exasol';
+import { CsvError, type FileForm, openTunnel, type Tunnel, TunnelError } from '@millrace/exasol';
 import { TaskCancelledError, toEnvelope } from '../error-envelope.js';
 import { openSource } from './open-source.js';
 import { openSink } from './sink-end.js';
@@ -77,24 +77,24 @@ class TransportRun {
 
   async #receiveInto(
     tunnel: Tunnel,
-    { sink, place, compression }: Extract<TransportMove, { direction: 'export' }>,
+    { sink, place, ...move }: Extract<TransportMove, { direction: 'export' }>,
   ): Promise<TransportDone> {
     const end = await openSink(sink, place, () => this.#stop());
     this.#conclude = async (failed) => {
       if (failed) await end.discard(new TaskCancelledError());
     };
-    const { bytes, wireBytes } = await tunnel.receive(end.write, { compression });
+    const { bytes, wireBytes } = await tunnel.receive(end.write, formOf(move));
     const { rowCount, result } = await this.#orCancelled(end.finish());
     return { kind: 'done', bytes, wireBytes, rowCount, result };
   }
 
   async #sendFrom(
     tunnel: Tunnel,
-    { source, place, compression }: Extract<TransportMove, { direction: 'import' }>,
+    { source, place, ...move }: Extract<TransportMove, { direction: 'import' }>,
   ): Promise<TransportDone> {
     const end = await openSource(source, place);
     this.#conclude = async () => end.stop(new TaskCancelledError());
-    const { bytes, wireBytes } = await tunnel.send(end.source, { compression });
+    const { bytes, wireBytes } = await tunnel.send(end.source, formOf(move));
     return { kind: 'done', bytes, wireBytes, rowCount: end.rowCount(), result: undefined };
   }
 
@@ -145,6 +145,10 @@ class TransportRun {
   #send(message: TransportMessage): void {
     this.#task.port.postMessage(message);
   }
+}
+
+function formOf({ compression, format }: Pick<TransportMove, 'compression' | 'format'>): FileForm {
+  return { compression, ...(format !== undefined && { format }) };
 }
 
 function failureOf(error: unknown): TransportFailed {

@@ -17,6 +17,7 @@ import type {
   CsvColumn,
   CsvDialect,
   CsvErrorDetails,
+  PackedFormat,
   TunnelCertificate,
   TunnelErrorDetails,
 } from '@millrace/exasol';
@@ -74,6 +75,8 @@ interface Move {
   readonly place: TransportPlace;
   /** Bytes are gzip on the wire, and neither in the sink nor in the source. */
   readonly compression: boolean;
+  /** The statement's files are packed like this, and so is what the sink gets or the source gives. */
+  readonly format: PackedFormat | undefined;
 }
 
 export type TransportMove =

@@ -39,13 +39,16 @@ afterEach(async () => {
 });
 
 /** The tunnel's address as curl takes it: with the pin of the key, and no other certificate trusted. */
-async function open(secure: boolean): Promise<{ readonly url: string; readonly args: string[] }> {
+async function open(
+  secure: boolean,
+  file = '000.csv',
+): Promise<{ readonly url: string; readonly args: string[] }> {
   const certificate = secure ? await createTunnelCertificate() : undefined;
   const to = { host: '127.0.0.1', port: node.port };
   tunnel = await openTunnel(certificate === undefined ? to : { ...to, certificate });
   const [address = '', ...pin] = tunnel.address.split('/');
   const args = secure ? ['--insecure', '--pinnedpubkey', `sha256//${pin.join('/')}`] : [];
-  return { url: `${secure ? 'https' : 'http'}://${address}/000.csv`, args };
+  return { url: `${secure ? 'https' : 'http'}://${address}/${file}`, args };
 }
 
 function collect(): { readonly bytes: () => Buffer; readonly sink: (bytes: Uint8Array) => void } {
@@ -99,7 +102,7 @@ describe.skipIf(version === undefined).each([
       [members, BODY],
       [Buffer.of(), Buffer.of()],
     ] as const) {
-      const { url, args } = await open(secure);
+      const { url, args } = await open(secure, '000.gz');
       const { bytes, sink } = collect();
       const receiving = tunnel.receive(sink, { compression: true });
       const result = await curl([...args, '-T', '-', url], sent);
@@ -175,7 +178,7 @@ describe.skipIf(version === undefined).each([
   });
 
   it('downloads gzip', async () => {
-    const { url, args } = await open(secure);
+    const { url, args } = await open(secure, '000.gz');
     const sending = tunnel.send([BODY], { compression: true });
     const result = await curl([...args, '--fail', url]);
     expect(result.exitCode, result.stderr).toBe(0);

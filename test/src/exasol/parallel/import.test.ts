@@ -99,6 +99,19 @@ describe('an import comes', () => {
     ]);
   });
 
+  it('from generators, one for each stream', async () => {
+    const exa = await drive.connect();
+    function* rows(id: number): Generator<readonly unknown[]> {
+      yield [id, 'x', null];
+      yield [id + 1, 'y', null];
+    }
+    const { workers } = await exa.importParallel({
+      into: 'drive.target',
+      from: [rows(1), rows(3), new Set([[5, 'z', null]])],
+    });
+    expect(workers.map(({ rowCount }) => rowCount)).toEqual([2, 2, 1]);
+  });
+
   it('from nothing, which is nothing', async () => {
     const exa = await drive.connect();
     expect(await exa.importParallel({ into: 'drive.target', from: [], workers: 2 })).toMatchObject({

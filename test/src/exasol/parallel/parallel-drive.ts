@@ -2,17 +2,17 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectExasol, type ExasolConnection } from '@millrace/engine';
-import { type ExasolCluster, startExasolCluster } from '../cluster/start-exasol-cluster.js';
+import { connectExasol, type ExasolConnection, type ExasolConnectOptions } from '@millrace/engine';
+import {
+  type ExasolCluster,
+  type ExasolClusterOptions,
+  startExasolCluster,
+} from '../cluster/start-exasol-cluster.js';
 
 export interface ParallelDrive {
   readonly cluster: ExasolCluster;
   /** Connects as these tests do; all is closed with the drive. */
-  readonly connect: (options?: {
-    readonly encryption?: boolean;
-    readonly threads?: number;
-    readonly abortTimeoutMs?: number;
-  }) => Promise<ExasolConnection>;
+  readonly connect: (options?: Partial<ExasolConnectOptions>) => Promise<ExasolConnection>;
   /** A folder of the test's own. */
   readonly folder: () => Promise<string>;
   /** The lines of all files, sorted. */
@@ -23,8 +23,8 @@ export interface ParallelDrive {
 /** Rows of `DRIVE.FLIGHTS`: an id, a text with separators, quotes and line ends, a decimal that is NULL in every fifth. */
 export const ROWS = 50_000;
 
-export async function startDrive(): Promise<ParallelDrive> {
-  const cluster = await startExasolCluster({ nodes: 2 });
+export async function startDrive(options: ExasolClusterOptions = {}): Promise<ParallelDrive> {
+  const cluster = await startExasolCluster({ nodes: 2, ...options });
   const connections: ExasolConnection[] = [];
   const folders: string[] = [];
   const connect: ParallelDrive['connect'] = async (options = {}) => {

@@ -15,6 +15,15 @@ CREATE FUNCTION sys."$sleep" (seconds numeric) RETURNS numeric LANGUAGE sql VOLA
 CREATE FUNCTION sys.name (n text) RETURNS varchar(128) LANGUAGE sql IMMUTABLE
   AS 'SELECT (CASE n WHEN lower(n) THEN upper(n) WHEN upper(n) THEN lower(n) ELSE n END)::varchar(128)';
 
+CREATE FUNCTION sys.type_name (t text) RETURNS varchar(128) LANGUAGE sql IMMUTABLE
+  AS $f$SELECT (CASE
+    WHEN t ~ '^character varying' THEN 'VARCHAR' || substring(t FROM '\\(\\d+\\)') || ' UTF8'
+    WHEN t ~ '^character' THEN 'CHAR' || substring(t FROM '\\(\\d+\\)') || ' UTF8'
+    WHEN t = 'uuid' THEN 'HASHTYPE(16 BYTE)'
+    WHEN t ~ ' with time zone$' THEN 'TIMESTAMP WITH LOCAL TIME ZONE'
+    ELSE upper(replace(replace(replace(t, 'numeric', 'decimal'), ' precision', ''), ' without time zone', ''))
+  END)::varchar(128)$f$;
+
 CREATE VIEW sys.exa_all_schemas AS
   SELECT sys.name(nspname) AS schema_name, 'SYS'::varchar(128) AS schema_owner,
     obj_description(oid, 'pg_namespace')::varchar(2000) AS schema_comment
@@ -36,7 +45,7 @@ CREATE VIEW sys.exa_all_views AS
 CREATE VIEW sys.exa_all_columns AS
   SELECT sys.name(n.nspname) AS column_schema, sys.name(c.relname) AS column_table,
     (CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END)::varchar(128) AS column_object_type,
-    sys.name(a.attname) AS column_name, upper(format_type(a.atttypid, a.atttypmod))::varchar(128) AS column_type,
+    sys.name(a.attname) AS column_name, sys.type_name(format_type(a.atttypid, a.atttypmod)) AS column_type,
     a.attnum::numeric(9,0) AS column_ordinal_position, NOT a.attnotnull AS column_is_nullable
   FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'v') AND a.attnum > 0 AND NOT a.attisdropped

@@ -3,6 +3,7 @@ import { ExasolError, notSupported } from '../exasol-error.js';
 import type { Faults } from '../faults.js';
 import { type Attributes, setAttributes, showAttributes } from './attributes.js';
 import type { Json } from './json-writer.js';
+import { metadataQuery } from './metadata.js';
 import { PreparedStatements, parameterRows } from './prepared-statements.js';
 import { listOf, numberOf, objectOf, type Request, textOf } from './request.js';
 import type { ResultSet } from './result-set.js';
@@ -72,8 +73,14 @@ export class CommandSession {
       case 'setAttributes':
         return { attributes: showAttributes(this.#shown(), this.#options.database.open) };
       default:
-        throw notSupported(`command ${textOf(request, 'command')}`);
+        return this.#metadata(request);
     }
+  }
+
+  async #metadata(request: Request): Promise<Answer> {
+    const query = metadataQuery(request);
+    if (query === undefined) throw notSupported(`command ${textOf(request, 'command')}`);
+    return this.#results([await this.#runner.metadata(query)]);
   }
 
   async #takeAttributes(wanted: Request): Promise<void> {

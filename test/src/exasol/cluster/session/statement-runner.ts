@@ -10,6 +10,7 @@ import { parseTransport } from '../sql/transport-statement.js';
 import { runExport } from '../transport/run-export.js';
 import { runImport } from '../transport/run-import.js';
 import type { TransportContext } from '../transport/statement-context.js';
+import type { MetadataQuery } from './metadata.js';
 import { ResultSet } from './result-set.js';
 
 export type Outcome =
@@ -72,6 +73,17 @@ export class StatementRunner {
       throw exasolError(error, sql);
     }
     return database.statement(sql, () => this.#inTransaction(sql, reader, options));
+  }
+
+  /** @throws ExasolError */
+  metadata({ sql, parameters }: MetadataQuery): Promise<Outcome> {
+    const { database } = this.#state;
+    this.#cursors += 1;
+    const cursor = `result${this.#cursors}`;
+    return database.statement('', async () => ({
+      kind: 'rows',
+      set: await ResultSet.open(database, cursor, { sql, parameters, names: () => [], most: 0 }),
+    }));
   }
 
   async #inTransaction(sql: string, reader: TokenReader, options: RunOptions): Promise<Outcome> {

@@ -6,7 +6,8 @@
 export function swapName(name: string): string {
   const upper = name.toUpperCase();
   const lower = name.toLowerCase();
-  if (upper === lower) return name;
+  // Nor does a name move that would not come back: `ß` is `SS`.
+  if (upper === lower || upper.toLowerCase() !== lower) return name;
   if (name === upper) return lower;
   return name === lower ? upper : name;
 }

@@ -70,8 +70,13 @@ export class GetFile {
   }
 
   #die(): TransferError {
-    this.#tunnel.close(this.#death?.by);
-    return receiveFailed('the node died');
+    const by = this.#death?.by;
+    this.#tunnel.close(by);
+    return receiveFailed(
+      by === 'reset'
+        ? 'Recv failure: Connection reset by peer'
+        : 'OpenSSL SSL_read: SSL_ERROR_SYSCALL, errno 0',
+    );
   }
 }
 

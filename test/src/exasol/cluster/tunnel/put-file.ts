@@ -206,7 +206,10 @@ export class PutFile {
 
   #die(): TransferError {
     this.#answer.catch(() => undefined);
-    this.#tunnel.close(this.#death?.by);
-    return sendFailed('the node died');
+    const by = this.#death?.by;
+    this.#tunnel.close(by);
+    return sendFailed(
+      `Send failure: ${by === 'reset' ? 'Connection reset by peer' : 'Broken pipe'}`,
+    );
   }
 }
