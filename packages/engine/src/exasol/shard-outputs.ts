@@ -36,6 +36,7 @@ export function shardEnds(
     move: {
       place: { index, workers: ports.length },
       compression,
+      format: undefined,
       direction: 'import',
       source: { kind: 'exchange', port, schema, dialect },
     },

@@ -27,13 +27,14 @@ export type LineOutcome =
 
 export class TransferLine {
   /** Never rejects: `undefined` means that `outcome` says why there is none. */
-  readonly address: Promise<string | undefined>;
+  address: Promise<string | undefined>;
   /** Never rejects. */
   readonly outcome: Promise<LineOutcome>;
   /** Settles when nothing of it is left in its thread. Never rejects. */
   readonly ended: Promise<void>;
   readonly #port: MessagePort;
-  readonly #address: Deferred<string | undefined> = deferred();
+  #address: Deferred<string | undefined> = deferred();
+  #isOver = false;
   readonly #outcome: Deferred<LineOutcome> = deferred();
 
   constructor(slot: Slot, { host, port, certificate, connectTimeoutMs }: LineTarget) {
@@ -64,6 +65,15 @@ export class TransferLine {
     this.#send({ kind: 'go', move }, ports);
   }
 
+  /** Dials anew, and gives the new address as `address`: undefined where bytes have moved, or it has ended. */
+  redial(): Promise<string | undefined> {
+    this.#address = deferred();
+    this.address = this.#address.promise;
+    if (this.#isOver) this.#address.resolve(undefined);
+    else this.#send({ kind: 'redial' });
+    return this.address;
+  }
+
   /** The statement has ended. */
   settle(failed: boolean): void {
     this.#send({ kind: 'settle', failed });
@@ -89,6 +99,7 @@ export class TransferLine {
   }
 
   #end(outcome: LineOutcome): void {
+    this.#isOver = true;
     this.#outcome.resolve(outcome);
     this.#address.resolve(undefined);
   }

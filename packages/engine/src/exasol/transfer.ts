@@ -10,13 +10,15 @@
  * - The statement has failed: every tunnel is told so, and none waits for a request any more.
  * - A sink, a source or a tunnel has failed: the other tunnels are cancelled, by which the database's statement fails, too. It
  *   gets `STATEMENT_GRACE_MS` to say so itself, and is then aborted; a session that does not end it is closed.
+ * - The database was refused a connection, and no byte has moved: new tunnels, and the statement once more (`REDIAL_AFTER_MS`).
  * - The caller's signal: both at once. An IMPORT that was committed all the same says so; an EXPORT's sinks are undone.
  *
  * A transfer has succeeded when the statement has, and every stream has ended well. Which failure is the one that is thrown is
  * decided when all are known: `ExasolTransferError`.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
-import type { RowCount, Session, TunnelCertificate } from '@millrace/exasol';
+import { ExasolError, type RowCount, type Session, type TunnelCertificate } from '@millrace/exasol';
 import { PieceStreamError, type TransportMove } from '@millrace/worker';
 import { deferred, settledWithin } from '../dispatch/deferred.js';
 import type { Slot } from '../dispatch/slot.js';
@@ -93,6 +95,9 @@ const STATEMENT_GRACE_MS = 1_000;
 /** What is left in threads when all is decided is waited for so long at most. */
 const END_MS = 1_000;
 
+/** How long a statement that was refused a connection waits for its next attempts: a node's port may open a moment late. */
+const REDIAL_AFTER_MS = [50, 200, 800];
+
 export class Transfer {
   readonly #request: TransferRequest;
   readonly #lines: readonly TransferLine[];
@@ -106,6 +111,8 @@ export class Transfer {
   #overdueTimer: NodeJS.Timeout | undefined;
   #graceTimer: NodeJS.Timeout | undefined;
   #stopped = false;
+  /** Why tunnels are dialled anew. */
+  #refused: Error | undefined;
 
   /** Dials at once. */
   constructor(request: TransferRequest) {
@@ -176,16 +183,37 @@ export class Transfer {
   /** The number of rows, once the statement has succeeded; undefined when it has not. */
   async #execute(addresses: readonly string[]): Promise<number | undefined> {
     const { session, statement } = this.#request;
-    try {
-      const { signal } = this.#abortStatement;
-      const { rowCount } = (await session.execute(statement(addresses), { signal })) as RowCount;
-      if (!this.#stopped) this.#settle(false);
-      return rowCount;
-    } catch (error) {
-      // Aborted because of another failure, which is told.
-      if (!this.#abortStatement.signal.aborted) this.#fail('statement', asError(error), undefined);
-      return undefined;
+    const { signal } = this.#abortStatement;
+    let files: readonly string[] = addresses;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const { rowCount } = (await session.execute(statement(files), { signal })) as RowCount;
+        if (!this.#stopped) this.#settle(false);
+        return rowCount;
+      } catch (error) {
+        // Aborted because of another failure, which is told.
+        if (signal.aborted) return undefined;
+        const next = isRefused(error) ? await this.#redial(attempt, error) : undefined;
+        if (next !== undefined) files = next;
+        else {
+          if (!signal.aborted) this.#fail('statement', error as Error, undefined);
+          return undefined;
+        }
+      }
     }
+  }
+
+  /** New tunnels for a statement that found none of the others listening; undefined: one of them was used, or it has been tried enough. */
+  async #redial(attempt: number, error: Error): Promise<readonly string[] | undefined> {
+    const pauseMs = REDIAL_AFTER_MS[attempt];
+    if (pauseMs === undefined || this.#stopped) return undefined;
+    this.#refused = error;
+    await delay(pauseMs, undefined, { signal: this.#abortStatement.signal }).catch(() => undefined);
+    if (this.#stopped) return undefined;
+    const addresses = await this.#unlessOverdue(this.#lines.map((line) => line.redial()));
+    if (this.#stopped || !addresses?.every((address) => address !== undefined)) return undefined;
+    this.#refused = undefined;
+    return addresses as readonly string[];
   }
 
   async #watch(line: TransferLine, index: number): Promise<LineOutcome> {
@@ -195,7 +223,9 @@ export class Transfer {
     if (isEcho(error)) this.#echoes.push({ origin: 'tunnel', error, worker: index });
     else if (origin === 'caller' || origin === 'tunnel') this.#fail(origin, error, index);
     // Others that were cancelled, or whose statement has failed, follow from what is told elsewhere.
-    else if (!this.#stopped) this.#fail('tunnel', error, index);
+    else if (this.#stopped) return outcome;
+    else if (this.#refused !== undefined) this.#fail('statement', this.#refused, undefined);
+    else this.#fail('tunnel', error, index);
     return outcome;
   }
 
@@ -273,6 +303,11 @@ function isEcho(error: unknown): error is Error {
     error instanceof PieceStreamError ||
     (error instanceof Error && error.name === 'PieceStreamError')
   );
+}
+
+/** In the words of libcurl, which the nodes ask with. */
+function isRefused(error: unknown): error is ExasolError {
+  return error instanceof ExasolError && /Connection refused/.test(error.message);
 }
 
 function asError(error: unknown): Error {

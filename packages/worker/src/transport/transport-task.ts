@@ -2,7 +2,8 @@
 import { CsvError, type FileForm, openTunnel, type Tunnel, TunnelError } from '@millrace/exasol';
 import { TaskCancelledError, toEnvelope } from '../error-envelope.js';
 import { openSource } from './open-source.js';
-import { openSink } from './sink-end.js';
+import { openSink, type SinkEnd } from './sink-end.js';
+import type { SourceEnd } from './source-end.js';
 import type {
   TransportDone,
   TransportFailed,
@@ -18,6 +19,9 @@ export async function runTransportTask(task: TransportTask): Promise<void> {
   await new TransportRun(task).run();
 }
 
+/** A lost tunnel that nobody has used waits so long for why. */
+const WORD_MS = 500;
+
 /** What is left to do when the statement has ended. */
 type Conclude = (failed: boolean) => Promise<void>;
 
@@ -26,6 +30,9 @@ class TransportRun {
   readonly #cancel = new AbortController();
   #tunnel: Tunnel | undefined;
   #move: TransportMove | undefined;
+  #sink: SinkEnd | undefined;
+  #source: SourceEnd | undefined;
+  #redials = false;
   #settled: { readonly failed: boolean } | undefined;
   #wake: (() => void) | undefined;
   #conclude: Conclude = () => Promise.resolve();
@@ -43,7 +50,7 @@ class TransportRun {
       const tunnel = await this.#open();
       this.#send({ kind: 'opened', address: tunnel.address });
       await this.#until(() => this.#move !== undefined || this.#settled !== undefined);
-      if (this.#move !== undefined) this.#send(await this.#run(tunnel, this.#move));
+      if (this.#move !== undefined) this.#send(await this.#serve(tunnel, this.#move));
       isDone = true;
       // A node may still read what was sent; and only now is it known whether it was for nothing.
       await this.#until(() => this.#settled !== undefined);
@@ -68,6 +75,24 @@ class TransportRun {
     return this.#tunnel;
   }
 
+  /** Moves what there is, through the first tunnel that the node comes to. */
+  async #serve(first: Tunnel, move: TransportMove): Promise<TransportDone> {
+    for (let tunnel = first; ; ) {
+      try {
+        return await this.#run(tunnel, move);
+      } catch (error) {
+        if (!isUntouched(error, move)) throw error;
+        // Its node gave up, or was told to because another one was refused a connection: the statement's word decides.
+        if (error.code !== 'statement-failed') await this.#heard(WORD_MS);
+        if (!this.#redials) throw error;
+        this.#redials = false;
+        tunnel.close();
+        tunnel = await this.#open();
+        this.#send({ kind: 'opened', address: tunnel.address });
+      }
+    }
+  }
+
   #run(tunnel: Tunnel, move: TransportMove): Promise<TransportDone> {
     if (this.#settled !== undefined) tunnel.settle(this.#statementError());
     return move.direction === 'export'
@@ -79,7 +104,8 @@ class TransportRun {
     tunnel: Tunnel,
     { sink, place, ...move }: Extract<TransportMove, { direction: 'export' }>,
   ): Promise<TransportDone> {
-    const end = await openSink(sink, place, () => this.#stop());
+    this.#sink ??= await openSink(sink, place, () => this.#stop());
+    const end = this.#sink;
     this.#conclude = async (failed) => {
       if (failed) await end.discard(new TaskCancelledError());
     };
@@ -92,7 +118,8 @@ class TransportRun {
     tunnel: Tunnel,
     { source, place, ...move }: Extract<TransportMove, { direction: 'import' }>,
   ): Promise<TransportDone> {
-    const end = await openSource(source, place);
+    this.#source ??= await openSource(source, place);
+    const end = this.#source;
     this.#conclude = async () => end.stop(new TaskCancelledError());
     const { bytes, wireBytes } = await tunnel.send(end.source, formOf(move));
     return { kind: 'done', bytes, wireBytes, rowCount: end.rowCount(), result: undefined };
@@ -101,7 +128,10 @@ class TransportRun {
   #receive(request: TransportRequest): void {
     if (request.kind === 'cancel') return this.#stop();
     if (request.kind === 'go') this.#move = request.move;
-    else {
+    else if (request.kind === 'redial') {
+      this.#redials = true;
+      this.#tunnel?.settle(new Error('its statement failed'));
+    } else {
       this.#settled ??= request;
       this.#tunnel?.settle(this.#statementError());
     }
@@ -123,6 +153,20 @@ class TransportRun {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
+    }
+  }
+
+  /** Waits until the statement's end is told, but not for ever. */
+  async #heard(ms: number): Promise<void> {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.#wake?.();
+    }, ms);
+    try {
+      await this.#until(() => isLate || this.#redials || this.#settled !== undefined);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -149,6 +193,16 @@ class TransportRun {
 
 function formOf({ compression, format }: Pick<TransportMove, 'compression' | 'format'>): FileForm {
   return { compression, ...(format !== undefined && { format }) };
+}
+
+const LOSSES: readonly unknown[] = ['statement-failed', 'closed-early', 'line-failed'];
+
+/** The tunnel was lost while sink and source were as before: the node had not come to it, or said nothing; a file is read anew. */
+function isUntouched(error: unknown, move: TransportMove): error is TunnelError {
+  if (!(error instanceof TunnelError) || !LOSSES.includes(error.code)) return false;
+  if (error.phase === 'waiting for a request') return true;
+  if (error.phase !== 'body' || error.code !== 'statement-failed') return false;
+  return move.direction === 'export' ? error.byteCount === 0 : move.source.kind === 'file';
 }
 
 function failureOf(error: unknown): TransportFailed {

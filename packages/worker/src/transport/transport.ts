@@ -4,6 +4,7 @@
  * ```
  * task ── opened ────────►  engine   the tunnel's address: nothing moves before all of a statement's are known
  * task ◄── go ────────────  engine   where the bytes go to, or come from
+ * task ◄── redial ───────  engine   the database got no connection: a new tunnel, `opened` again; `failed` where bytes have moved
  * task ── done | failed ─►  engine   once: everything has moved, or what went wrong
  * task ◄── settle ────────  engine   the statement has ended: the tunnel may be closed, and what it wrote is kept or not
  * task ◄── cancel ────────  engine   at any time; so is a port that closes
@@ -85,6 +86,7 @@ export type TransportMove =
 
 export type TransportRequest =
   | { readonly kind: 'go'; readonly move: TransportMove }
+  | { readonly kind: 'redial' }
   | { readonly kind: 'settle'; readonly failed: boolean }
   | { readonly kind: 'cancel' };
 
