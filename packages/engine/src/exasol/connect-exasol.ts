@@ -3,7 +3,7 @@ import { ExasolConnection } from './exasol-connection.js';
 import { readThreads } from './transfer-options.js';
 
 export interface ExasolConnectOptions extends SessionOptions {
-  /** Worker threads that hold tunnels, at most; they start when they are needed. Default: the number of cores. */
+  /** Worker threads that hold tunnels; they start when the login is done, and nothing waits for them. Default: the number of cores. */
   readonly threads?: number;
 }
 
@@ -16,5 +16,7 @@ export interface ExasolConnectOptions extends SessionOptions {
 export async function connectExasol(options: ExasolConnectOptions): Promise<ExasolConnection> {
   const { threads, ...session } = options;
   const count = readThreads(threads);
-  return new ExasolConnection(await openSession(session), count);
+  const connection = new ExasolConnection(await openSession(session), count);
+  connection.startThreads();
+  return connection;
 }

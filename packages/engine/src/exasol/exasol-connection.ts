@@ -1,6 +1,7 @@
 import type { Batch } from '@millrace/batch';
 import {
   type ExasolColumn,
+  ExasolConnectionError,
   type ExasolRow,
   type ExasolValue,
   type ExportOptions,
@@ -25,6 +26,10 @@ import {
 import { type ImportParallelOptions, importParallel } from './import-parallel.js';
 import type { TransferResult } from './transfer.js';
 import { transportSlot } from './transport-slot.js';
+
+/** Commands under way have so long to end when the connection is closed. */
+const CLOSE_MS = 5_000;
+const ABORT_EACH_MS = 50;
 
 /** Options of every call. */
 export interface ExasolCallOptions {
@@ -182,7 +187,13 @@ export class ExasolConnection {
 
   async #end(): Promise<void> {
     for (const scope of this.#scopes) scope.end(new CancelledError('The connection was closed'));
+    // Commands that were given to the session itself have no scope; each that waits is ended in its turn.
+    const aborts = setInterval(() => this.session.abortQuery(), ABORT_EACH_MS);
+    const overdue = new ExasolConnectionError('it did not end within the time that close() has');
+    const limit = setTimeout(() => this.session.destroy(overdue), CLOSE_MS);
     await this.session.close();
+    clearInterval(aborts);
+    clearTimeout(limit);
     await Promise.all(this.#slots.map((slot) => slot.close()));
   }
 
@@ -243,7 +254,12 @@ export class ExasolConnection {
     return { session: this.session, signal, slots: (count) => this.#slotsFor(count) };
   }
 
-  /** Threads are started when they are first needed, and kept. */
+  /** Starts all threads, so that the first transfer need not wait for them. */
+  startThreads(): void {
+    this.#slotsFor(this.#threads);
+  }
+
+  /** Threads are kept. */
   #slotsFor(count: number): readonly Slot[] {
     while (this.#slots.length < Math.min(count, this.#threads)) this.#slots.push(transportSlot());
     return Array.from({ length: count }, (_, i) => this.#slots[i % this.#threads] as Slot);

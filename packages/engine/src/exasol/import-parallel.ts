@@ -70,7 +70,8 @@ export async function importParallel(
     connectTimeoutMs,
     statement,
     signal,
-    countsRows: options.skip === undefined && options.rejectLimit === undefined,
+    // Otherwise the database may pass rows over.
+    countsRows: (options.skip ?? 0) === 0 && (options.rejectLimit ?? 0) === 0,
   }).run();
 }
 

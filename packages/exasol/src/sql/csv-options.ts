@@ -128,7 +128,7 @@ export function rejectLimitLine(limit: unknown): string | undefined {
   if (limit === undefined) {
     return undefined;
   }
-  if (limit === 'UNLIMITED') {
+  if (typeof limit === 'string' && limit.toUpperCase() === 'UNLIMITED') {
     return 'REJECT LIMIT UNLIMITED';
   }
   if (typeof limit !== 'number' || !Number.isSafeInteger(limit) || limit < 0) {
