@@ -18,6 +18,7 @@ import {
 } from '@millrace/worker';
 import { deferred } from '../dispatch/deferred.js';
 import type { TransferGround } from './export-parallel.js';
+import { hostile } from './hostile-modes.js';
 import { Transfer, type TransferEnd } from './transfer.js';
 import {
   certificateFor,
@@ -73,7 +74,8 @@ export async function* batchStream(
       ...(comment !== undefined && { comment }),
     });
   statement(SAMPLE_ADDRESSES);
-  const batchRows = wholeNumber(options.batchRows, 'batchRows', MOST);
+  const asked = wholeNumber(options.batchRows, 'batchRows', MOST);
+  const batchRows = hostile('BATCH_ROWS') ?? asked;
   const batchBytes = wholeNumber(options.batchBytes, 'batchBytes', MOST);
   const { columns } = await session.describe(selectSql(from, options), { signal });
   const nodes = await nodesFor(session, options.workers, undefined, signal);

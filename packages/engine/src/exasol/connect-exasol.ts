@@ -1,5 +1,6 @@
 import { openSession, type SessionOptions } from '@millrace/exasol';
 import { ExasolConnection } from './exasol-connection.js';
+import { hostile } from './hostile-modes.js';
 import { readThreads } from './transfer-options.js';
 
 export interface ExasolConnectOptions extends SessionOptions {
@@ -15,7 +16,8 @@ export interface ExasolConnectOptions extends SessionOptions {
  */
 export async function connectExasol(options: ExasolConnectOptions): Promise<ExasolConnection> {
   const { threads, ...session } = options;
-  const count = readThreads(threads);
+  const asked = readThreads(threads);
+  const count = hostile('THREADS') ?? asked;
   const connection = new ExasolConnection(await openSession(session), count);
   connection.startThreads();
   return connection;

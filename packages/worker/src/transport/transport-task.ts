@@ -63,7 +63,7 @@ class TransportRun {
   }
 
   async #open(): Promise<Tunnel> {
-    const { host, nodePort, certificate, connectTimeoutMs } = this.#task;
+    const { host, nodePort, certificate, connectTimeoutMs, readBytes } = this.#task;
     const { signal } = this.#cancel;
     this.#tunnel = await openTunnel({
       host,
@@ -71,6 +71,7 @@ class TransportRun {
       connectTimeoutMs,
       signal,
       ...(certificate !== undefined && { certificate }),
+      ...(readBytes !== undefined && { readBytes }),
     });
     return this.#tunnel;
   }

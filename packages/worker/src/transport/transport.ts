@@ -33,6 +33,8 @@ export interface TransportTask {
   /** TLS; undefined: plain. */
   readonly certificate: TunnelCertificate | undefined;
   readonly connectTimeoutMs: number;
+  /** Bytes of one read of the socket at most, without TLS. Default: as many as are fast. */
+  readonly readBytes?: number | undefined;
   readonly port: MessagePort;
 }
 
