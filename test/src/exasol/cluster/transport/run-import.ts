@@ -41,9 +41,10 @@ export async function runImport(
   );
   context.database.client.query(copy);
   const load: Load = { copy, origins: [], tunnels: [], rejects, rows: 0, rejected: 0 };
+  let reading: readonly Promise<void>[] = [];
   try {
     await copy.ready;
-    const reading = statement.files.map((_, index) =>
+    reading = statement.files.map((_, index) =>
       readFile(index, fields.length, { statement, context, load }),
     );
     await Promise.race([Promise.all(reading), copy.rows, whenAborted(context.signal)]);
@@ -57,7 +58,12 @@ export async function runImport(
     }
     return rows;
   } catch (error) {
-    for (const tunnel of load.tunnels) tunnel.close();
+    const close = (): void => {
+      for (const tunnel of load.tunnels) tunnel.close();
+    };
+    close();
+    // Those that were being asked when it failed are in the middle of a request, too.
+    void Promise.allSettled(reading).then(close);
     copy.fail('the import failed');
     await copy.rows.catch(() => undefined);
     throw rowTrouble(error, load.origins);
