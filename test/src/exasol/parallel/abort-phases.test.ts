@@ -184,4 +184,17 @@ describe('a statement over addresses', () => {
     expect((await exa.exportParallel([tunnel.address], 'drive.flights')).rowCount).toBe(ROWS);
     await received;
   });
+
+  it('leaves no tunnel waiting whose node was about to ask', async () => {
+    const [node] = await exa.session.nodes(1);
+    await using tunnel = await httpTransport(node!);
+    const options = { timeoutMs: 100 };
+    const late = errorOf(exa.exportParallel([tunnel.address], 'drive.flights', options));
+    expect(await late).toBeInstanceOf(TimeoutError);
+    // Only now does this side answer the node.
+    expect(await errorOf(tunnel.exportTo(drop))).toMatchObject({
+      origin: 'tunnel',
+      code: 'closed-early',
+    });
+  });
 });

@@ -95,3 +95,16 @@ it('bytes that stay packed are said to be so on both sides', async () => {
   expect(into.rowCount).toBe(ROWS);
   await sent;
 });
+
+it.each(['bz2', 'zip'] as const)(
+  'files packed as %s the simulated cluster refuses by name',
+  async (format) => {
+    const [node] = await exa.session.nodes(1);
+    await using tunnel = await httpTransport({ ...node!, format });
+    const received = errorOf(tunnel.exportTo(() => undefined));
+    const call = exa.exportParallel([tunnel.address], 'drive.flights', { format });
+    expect(await errorOf(call)).toMatchObject({ name: 'ExasolError', sqlCode: '0A000' });
+    await tunnel.close();
+    await received;
+  },
+);

@@ -48,7 +48,7 @@ describe('parseTransport', () => {
       parseTransport(`IMPORT INTO t FROM CSV ${AT} ENCODING='UTF-8' SKIP=2 TRIM NULL='-'
       ROW SEPARATOR='CRLF' COLUMN SEPARATOR='TAB' COLUMN DELIMITER='0x27' ERRORS INTO e (CURRENT_TIMESTAMP) REPLACE
       REJECT LIMIT 7 ERRORS`);
-    expect(errorsInto).toBe('e');
+    expect(errorsInto).toEqual({ table: 'e', mode: 'replace' });
     expect(csv).toMatchObject({
       encoding: 'UTF-8',
       skip: 2,

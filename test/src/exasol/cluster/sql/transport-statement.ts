@@ -23,8 +23,15 @@ export interface TransportStatement {
   readonly query: string | undefined;
   readonly files: readonly TransportFile[];
   readonly csv: CsvOptions;
-  /** EXPORT to a table's files: REPLACE and TRUNCATE mean nothing over HTTP. IMPORT … ERRORS INTO a table. */
-  readonly errorsInto: string | undefined;
+  /** IMPORT … ERRORS INTO. */
+  readonly errorsInto: ErrorTable | undefined;
+}
+
+/** The table for rows that are rejected. */
+export interface ErrorTable {
+  /** As it stands in the statement. */
+  readonly table: string;
+  readonly mode: 'append' | 'replace' | 'truncate';
 }
 
 export function parseTransport(sql: string): TransportStatement {
@@ -95,9 +102,12 @@ function parseCsvColumns(reader: TokenReader): CsvColumn[] {
 
 type Draft = { -readonly [K in keyof CsvOptions]: CsvOptions[K] };
 
-function parseOptions(reader: TokenReader): { csv: CsvOptions; errorsInto: string | undefined } {
+function parseOptions(reader: TokenReader): {
+  csv: CsvOptions;
+  errorsInto: ErrorTable | undefined;
+} {
   const csv: Draft = { ...CSV_DEFAULTS };
-  let errorsInto: string | undefined;
+  let errorsInto: ErrorTable | undefined;
   while (!reader.done && !reader.accept(';')) {
     if (reader.accept('ERRORS', 'INTO')) errorsInto = parseErrorTable(reader);
     else if (!parseOption(reader, csv)) throw reader.unexpected();
@@ -105,11 +115,11 @@ function parseOptions(reader: TokenReader): { csv: CsvOptions; errorsInto: strin
   return { csv, errorsInto };
 }
 
-function parseErrorTable(reader: TokenReader): string {
+function parseErrorTable(reader: TokenReader): ErrorTable {
   const table = reader.name();
   if (reader.current?.text === '(') reader.parenthesized();
-  if (!reader.accept('REPLACE')) reader.accept('TRUNCATE');
-  return table;
+  if (reader.accept('REPLACE')) return { table, mode: 'replace' };
+  return { table, mode: reader.accept('TRUNCATE') ? 'truncate' : 'append' };
 }
 
 function parseOption(reader: TokenReader, csv: Draft): boolean {

@@ -29,10 +29,9 @@ export async function runExport(
   checkStatement(statement, context);
   if (context.faults.requests === 'never') return whenAborted(context.signal);
   const targets: Target[] = [];
+  let opening: readonly Promise<void>[] = [];
   try {
-    const opening = statement.files.map((_, index) =>
-      openTarget(index, statement, context, targets),
-    );
+    opening = statement.files.map((_, index) => openTarget(index, statement, context, targets));
     await Promise.race([Promise.all(opening), whenAborted(context.signal)]);
     const inOrder = [...targets].sort((a, b) =>
       a.open.file.name.localeCompare(b.open.file.name, 'en', { numeric: true }),
@@ -42,7 +41,12 @@ export async function runExport(
       whenAborted(context.signal),
     ]);
   } catch (error) {
-    for (const { open } of targets) open.tunnel.close();
+    const close = (): void => {
+      for (const { open } of targets) open.tunnel.close();
+    };
+    close();
+    // Those that were being asked when it failed are in the middle of a request, too.
+    void Promise.allSettled(opening).then(close);
     await context.database.cancel();
     throw error;
   }

@@ -1,13 +1,14 @@
 /** IMPORT: all files at once, each a `GET` from its tunnel, into one COPY. */
 import { type CsvField, CsvReader } from '../csv/csv-reader.js';
 import { decoderOf } from '../csv/encodings.js';
-import { ExasolError, notSupported } from '../exasol-error.js';
+import { ExasolError } from '../exasol-error.js';
 import { CopyIn, copyLine, describeStatement } from '../postgres/copy.js';
 import type { TransportFile, TransportStatement } from '../sql/transport-statement.js';
 import { GetFile } from '../tunnel/get-file.js';
 import type { Tunnel } from '../tunnel/tunnel.js';
 import { RowError, rowMapper } from './import-row.js';
 import { checkStatement, openFile, transportError, whenAborted } from './open-files.js';
+import { RejectedRows } from './rejected-rows.js';
 import { type Origin, rowTrouble } from './row-trouble.js';
 import type { TransportContext } from './statement-context.js';
 
@@ -15,6 +16,7 @@ interface Load {
   readonly copy: CopyIn;
   readonly origins: Origin[];
   readonly tunnels: Tunnel[];
+  readonly rejects: RejectedRows;
   rows: number;
   rejected: number;
 }
@@ -30,35 +32,52 @@ export async function runImport(
     context.database.client,
     `SELECT ${list === '' ? '*' : list} FROM ${target}`,
   );
-  if (statement.errorsInto !== undefined) throw notSupported('ERRORS INTO');
   checkStatement(statement, context);
   if (context.faults.requests === 'never') return whenAborted(context.signal);
+  const rejects = new RejectedRows(context.database);
+  if (statement.errorsInto !== undefined) await rejects.listen();
   const copy = new CopyIn(
     `COPY ${target}${list === '' ? '' : ` (${list})`} FROM STDIN${tolerance(statement)}`,
   );
   context.database.client.query(copy);
-  const load: Load = { copy, origins: [], tunnels: [], rows: 0, rejected: 0 };
+  const load: Load = { copy, origins: [], tunnels: [], rejects, rows: 0, rejected: 0 };
+  let reading: readonly Promise<void>[] = [];
   try {
     await copy.ready;
-    const reading = statement.files.map((_, index) =>
+    reading = statement.files.map((_, index) =>
       readFile(index, fields.length, { statement, context, load }),
     );
     await Promise.race([Promise.all(reading), copy.rows, whenAborted(context.signal)]);
     copy.end();
-    return await copy.rows;
+    const rows = await copy.rows;
+    if (load.rejected + load.rows - rows > statement.csv.rejectLimit)
+      throw new ExasolError('42636', 'ETL-2104: Maximum number of rejected rows exceeded');
+    if (statement.errorsInto !== undefined) {
+      const { table, mode } = statement.errorsInto;
+      await rejects.store(context.translate(table), mode, load.origins);
+    }
+    return rows;
   } catch (error) {
-    for (const tunnel of load.tunnels) tunnel.close();
+    const close = (): void => {
+      for (const tunnel of load.tunnels) tunnel.close();
+    };
+    close();
+    // Those that were being asked when it failed are in the middle of a request, too.
+    void Promise.allSettled(reading).then(close);
     copy.fail('the import failed');
     await copy.rows.catch(() => undefined);
     throw rowTrouble(error, load.origins);
+  } finally {
+    rejects.stop();
   }
 }
 
 /** PostgreSQL counts what it cannot convert; more than the limit is an error of its own. */
-function tolerance({ csv: { rejectLimit } }: TransportStatement): string {
+function tolerance({ csv: { rejectLimit }, errorsInto }: TransportStatement): string {
   if (rejectLimit === 0) return '';
   const limit = Number.isFinite(rejectLimit) ? `, REJECT_LIMIT ${rejectLimit}` : '';
-  return ` (ON_ERROR ignore${limit})`;
+  const words = errorsInto === undefined ? '' : ', LOG_VERBOSITY verbose';
+  return ` (ON_ERROR ignore${limit}${words})`;
 }
 
 interface Reading {
@@ -80,16 +99,24 @@ async function readFile(
   const store = async (rows: readonly CsvField[][]): Promise<void> => {
     const firstRow = reader.rows - rows.length;
     const lines: string[] = [];
+    let run: Origin | undefined;
     for (const [at, row] of rows.entries()) {
       try {
-        lines.push(copyLine(map(row, firstRow + at)));
+        const line = copyLine(map(row, firstRow + at));
+        if (run === undefined) {
+          run = { first: load.rows + lines.length + 1, file, row: firstRow + at };
+          load.origins.push(run);
+        }
+        lines.push(line);
       } catch (error) {
         load.rejected += 1;
+        run = undefined;
         if (!(error instanceof RowError) || load.rejected > statement.csv.rejectLimit) throw error;
+        const { message } = error;
+        load.rejects.add({ file: file.name, row: firstRow + at, message });
       }
     }
     if (lines.length === 0) return;
-    load.origins.push({ first: load.rows + 1, file, row: firstRow });
     load.rows += lines.length;
     await load.copy.write(Buffer.from(lines.join('')));
   };
