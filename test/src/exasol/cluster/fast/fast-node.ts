@@ -11,6 +11,8 @@ import type { LoginKey } from '../session/login.js';
 import type { TransportFile, TransportStatement } from '../sql/transport-statement.js';
 import { Tunnel } from '../tunnel/tunnel.js';
 import { makeBlock } from './block.js';
+import { blockFacts } from './block-facts.js';
+import type { TallyOf } from './csv-tally.js';
 import { serveFastSession } from './fast-session.js';
 import { Transfers } from './transfers.js';
 
@@ -27,13 +29,19 @@ export interface FastNodeOptions {
   readonly blocks: number;
 }
 
-interface Task {
+interface TransferTask {
+  readonly kind: 'transfer';
   readonly file: TransportFile;
   readonly direction: 'export' | 'import';
   readonly times: number;
   /** Begins with the names of the columns. */
   readonly names: boolean;
+  /** Of an IMPORT. */
+  readonly tally: TallyOf;
 }
+
+/** What nodes ask of each other: to move a file, or how many tunnels are open. */
+type Task = TransferTask | { readonly kind: 'tunnels' };
 
 function serve(options: FastNodeOptions): void {
   const block = makeBlock(options.blockRows, options.columns);
@@ -46,24 +54,35 @@ function serve(options: FastNodeOptions): void {
     cert: options.certificate.certificate,
     key: options.certificate.key,
   });
-  const run = async ({ file, direction, times, names }: Task): Promise<number> => {
+  const run = async (task: Task): Promise<number> => {
+    if (task.kind === 'tunnels') return tunnels.size;
+    const { file, direction, times, names, tally } = task;
     const tunnel = tunnels.get(file.address);
     if (tunnel === undefined) throw new Error(`ETL-5106: no tunnel ${file.address}`);
     return direction === 'export'
       ? transfers.put(tunnel, file, times, names)
-      : transfers.get(tunnel, file);
+      : transfers.get(tunnel, file, tally);
   };
   const transport = async (statement: TransportStatement): Promise<number> => {
+    const blocks = blocksOf(statement, options);
     const tasks = statement.files.map((file, index) => ({
+      kind: 'transfer' as const,
       file,
+      tally: tallyOf(statement),
       direction: statement.direction,
       names: statement.csv.withColumnNames,
-      times: share(options.blocks, statement.files.length, index),
+      times: share(blocks, statement.files.length, index),
     }));
     const rows = await Promise.all(
       tasks.map((task) => ask(task.file.address.split(':')[0] ?? '', port, task)),
     );
     return rows.reduce((sum, each) => sum + each, 0);
+  };
+  const openTunnels = async (): Promise<number> => {
+    const counts = await Promise.all(
+      options.hosts.map((host) => ask(host, port, { kind: 'tunnels' })),
+    );
+    return counts.reduce((sum, each) => sum + each, 0);
   };
   http.on('upgrade', (request, socket, head) =>
     websockets.handleUpgrade(request, socket, head, (websocket) =>
@@ -72,6 +91,7 @@ function serve(options: FastNodeOptions): void {
         id: 1_800_000_000_000_000_001n,
         columns: block.columns,
         transport,
+        openTunnels,
       }),
     ),
   );
@@ -95,10 +115,22 @@ function serve(options: FastNodeOptions): void {
     if (typeof address === 'object' && address !== null) port = address.port;
     process.send?.({
       port,
-      blockBytes: block.csv.length,
+      block: blockFacts(block),
     });
   });
   server.on('error', (error: NodeJS.ErrnoException) => process.send?.({ error: error.code }));
+}
+
+/** `rows_1000` asks for so many rows. */
+function blocksOf({ table, query }: TransportStatement, options: FastNodeOptions): number {
+  const rows = /\brows_(\d+)/i.exec(query ?? table)?.[1];
+  return rows === undefined ? options.blocks : Math.ceil(Number(rows) / options.blockRows);
+}
+
+/** By the name of the table that rows go into. */
+function tallyOf({ table }: TransportStatement): TallyOf {
+  const [name] = /(?:bytes|values)$/i.exec(table) ?? [];
+  return (name?.toLowerCase() as TallyOf | undefined) ?? 'rows';
 }
 
 const share = (blocks: number, files: number, index: number): number =>

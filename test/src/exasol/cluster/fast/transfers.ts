@@ -6,6 +6,7 @@ import { readBody, readHead } from '../tunnel/http-answer.js';
 import { TransferError } from '../tunnel/transfer-error.js';
 import type { Tunnel } from '../tunnel/tunnel.js';
 import { type Block, framed, GzipBlock } from './block.js';
+import { CsvTally, type TallyOf } from './csv-tally.js';
 
 export class Transfers {
   readonly #block: Block;
@@ -47,19 +48,17 @@ export class Transfers {
     return times * this.#block.rows;
   }
 
-  /** @returns line feeds received, which are the rows of a file without any in its fields */
-  async get(tunnel: Tunnel, file: TransportFile): Promise<number> {
+  /** @returns what the tally is of */
+  async get(tunnel: Tunnel, file: TransportFile, of: TallyOf): Promise<number> {
     const { stream, reader } = await tunnel.line(file, file.pin === undefined ? 'none' : 'pin');
     stream.write(`GET /${file.name} HTTP/1.1\r\nHost: ${file.address}\r\n\r\n`);
     const head = await readHead(reader);
     if (head.status >= 400) throw new TransferError(head.status);
-    let rows = 0;
-    const unpack = createGunzip().on('data', (bytes: Buffer) => {
-      rows += lineFeeds(bytes);
-    });
+    const tally = new CsvTally(of);
+    const unpack = createGunzip().on('data', (bytes: Buffer) => tally.write(bytes));
     const gzip = file.name.endsWith('.gz');
     for await (const bytes of readBody(reader, head)) {
-      if (!gzip) rows += lineFeeds(bytes);
+      if (!gzip) tally.write(bytes);
       else if (!unpack.write(bytes)) await once(unpack, 'drain');
     }
     if (gzip) {
@@ -67,12 +66,6 @@ export class Transfers {
       await once(unpack, 'end');
     }
     tunnel.close();
-    return rows;
+    return tally.count;
   }
-}
-
-function lineFeeds(bytes: Buffer): number {
-  let count = 0;
-  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) count += 1;
-  return count;
 }
