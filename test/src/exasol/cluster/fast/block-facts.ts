@@ -8,7 +8,7 @@ export interface BlockFacts {
   readonly bytes: number;
   /** CRC-32 of its bytes. */
   readonly crc32: number;
-  /** The sum over its rows (`value-sum.ts`): what an IMPORT into a table `values` gives for it as the count of rows, modulo 2^32. */
+  /** The sum over its rows (`value-sum.ts`): what `SHOW SUM` tells after an IMPORT of it into a table `values`. */
   readonly valueSum: number;
 }
 
@@ -16,5 +16,5 @@ export interface BlockFacts {
 export function blockFacts({ rows, csv }: Block): BlockFacts {
   const values = new CsvTally('values');
   values.write(csv);
-  return { rows, bytes: csv.length, crc32: crc32(csv), valueSum: values.count };
+  return { rows, bytes: csv.length, crc32: crc32(csv), valueSum: values.sum };
 }

@@ -2,8 +2,8 @@
 import { sumOfRow } from './value-sum.js';
 
 /**
- * `bytes` costs a node nothing; `rows` tells line ends from line feeds inside of quotes; `values` also reads every field.
- * What is asked for becomes the statement's row count.
+ * `bytes` costs a node nothing; `rows` tells line ends from line feeds inside of quotes; `values` also reads every field and adds them up.
+ * Bytes, or rows, become the statement's row count.
  */
 export type TallyOf = 'bytes' | 'rows' | 'values';
 
@@ -13,6 +13,7 @@ const LINE_FEED = 0x0a;
 export class CsvTally {
   readonly #of: TallyOf;
   #count = 0;
+  #sum = 0;
   /** 1 inside of quotes. */
   #quoted = 0;
   #rest: Buffer = Buffer.alloc(0);
@@ -23,6 +24,11 @@ export class CsvTally {
 
   get count(): number {
     return this.#count;
+  }
+
+  /** Of `values`: over all rows, modulo 2^32. */
+  get sum(): number {
+    return this.#sum;
   }
 
   write(bytes: Buffer): void {
@@ -52,7 +58,8 @@ export class CsvTally {
       const byte = all[at];
       if (byte === QUOTE) this.#quoted ^= 1;
       else if (byte === LINE_FEED && this.#quoted === 0) {
-        this.#count = (this.#count + sumOfRow(fieldsOf(all.toString('utf8', begin, at)))) % 2 ** 32;
+        this.#count += 1;
+        this.#sum = (this.#sum + sumOfRow(fieldsOf(all.toString('utf8', begin, at)))) % 2 ** 32;
         begin = at + 1;
       }
     }

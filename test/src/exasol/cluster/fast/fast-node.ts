@@ -43,6 +43,12 @@ interface TransferTask {
 /** What nodes ask of each other: to move a file, or how many tunnels are open. */
 type Task = TransferTask | { readonly kind: 'tunnels' };
 
+/** A count of rows, bytes or tunnels, and the sum of values where it was asked for. */
+interface Answer {
+  readonly count: number;
+  readonly sum: number;
+}
+
 function serve(options: FastNodeOptions): void {
   const block = makeBlock(options.blockRows, options.columns);
   const transfers = new Transfers(block);
@@ -54,16 +60,17 @@ function serve(options: FastNodeOptions): void {
     cert: options.certificate.certificate,
     key: options.certificate.key,
   });
-  const run = async (task: Task): Promise<number> => {
-    if (task.kind === 'tunnels') return tunnels.size;
+  const run = async (task: Task): Promise<Answer> => {
+    if (task.kind === 'tunnels') return { count: tunnels.size, sum: 0 };
     const { file, direction, times, names, tally } = task;
     const tunnel = tunnels.get(file.address);
     if (tunnel === undefined) throw new Error(`ETL-5106: no tunnel ${file.address}`);
-    return direction === 'export'
-      ? transfers.put(tunnel, file, times, names)
-      : transfers.get(tunnel, file, tally);
+    if (direction === 'export')
+      return { count: await transfers.put(tunnel, file, times, names), sum: 0 };
+    const { count, sum } = await transfers.get(tunnel, file, tally);
+    return { count, sum };
   };
-  const transport = async (statement: TransportStatement): Promise<number> => {
+  const transport = async (statement: TransportStatement): Promise<Answer> => {
     const blocks = blocksOf(statement, options);
     const tasks = statement.files.map((file, index) => ({
       kind: 'transfer' as const,
@@ -73,16 +80,16 @@ function serve(options: FastNodeOptions): void {
       names: statement.csv.withColumnNames,
       times: share(blocks, statement.files.length, index),
     }));
-    const rows = await Promise.all(
+    const answers = await Promise.all(
       tasks.map((task) => ask(task.file.address.split(':')[0] ?? '', port, task)),
     );
-    return rows.reduce((sum, each) => sum + each, 0);
+    return total(answers);
   };
   const openTunnels = async (): Promise<number> => {
     const counts = await Promise.all(
       options.hosts.map((host) => ask(host, port, { kind: 'tunnels' })),
     );
-    return counts.reduce((sum, each) => sum + each, 0);
+    return total(counts).count;
   };
   http.on('upgrade', (request, socket, head) =>
     websockets.handleUpgrade(request, socket, head, (websocket) =>
@@ -121,6 +128,13 @@ function serve(options: FastNodeOptions): void {
   server.on('error', (error: NodeJS.ErrnoException) => process.send?.({ error: error.code }));
 }
 
+function total(answers: readonly Answer[]): Answer {
+  return {
+    count: answers.reduce((all, { count }) => all + count, 0),
+    sum: answers.reduce((all, { sum }) => all + sum, 0) % 2 ** 32,
+  };
+}
+
 /** `rows_1000` asks for so many rows. */
 function blocksOf({ table, query }: TransportStatement, options: FastNodeOptions): number {
   const rows = /\brows_(\d+)/i.exec(query ?? table)?.[1];
@@ -152,23 +166,22 @@ async function openTunnel(
 }
 
 /** Nodes ask each other over the same port: a line of JSON behind an `N`, and one for an answer. */
-async function servePeer(socket: Socket, run: (task: Task) => Promise<number>): Promise<void> {
+async function servePeer(socket: Socket, run: (task: Task) => Promise<Answer>): Promise<void> {
   for await (const line of createInterface({ input: socket })) {
-    const answer = await run(JSON.parse(line.slice(1)) as Task).then(
-      (rows) => ({ rows }),
-      (error: Error) => ({ error: error.message }),
-    );
+    const answer = await run(JSON.parse(line.slice(1)) as Task).catch((error: Error) => ({
+      error: error.message,
+    }));
     socket.end(`${JSON.stringify(answer)}\n`);
   }
 }
 
-async function ask(host: string, port: number, task: Task): Promise<number> {
+async function ask(host: string, port: number, task: Task): Promise<Answer> {
   const socket = connect(port, host);
   socket.write(`N${JSON.stringify(task)}\n`);
   for await (const line of createInterface({ input: socket })) {
-    const answer = JSON.parse(line) as { rows?: number; error?: string };
-    if (answer.rows !== undefined) return answer.rows;
-    throw new Error(answer.error);
+    const answer = JSON.parse(line) as Answer | { readonly error: string };
+    if ('error' in answer) throw new Error(answer.error);
+    return answer;
   }
   throw new Error('the other node is gone');
 }

@@ -48,8 +48,7 @@ export class Transfers {
     return times * this.#block.rows;
   }
 
-  /** @returns what the tally is of */
-  async get(tunnel: Tunnel, file: TransportFile, of: TallyOf): Promise<number> {
+  async get(tunnel: Tunnel, file: TransportFile, of: TallyOf): Promise<CsvTally> {
     const { stream, reader } = await tunnel.line(file, file.pin === undefined ? 'none' : 'pin');
     stream.write(`GET /${file.name} HTTP/1.1\r\nHost: ${file.address}\r\n\r\n`);
     const head = await readHead(reader);
@@ -66,6 +65,6 @@ export class Transfers {
       await once(unpack, 'end');
     }
     tunnel.close();
-    return tally.count;
+    return tally;
   }
 }
