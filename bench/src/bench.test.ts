@@ -151,7 +151,7 @@ describe('npm run bench', () => {
       expect(benchmark.failures).toEqual([]);
       expect(names).toContain('drop, 4 tunnels, plain: wall over the floor');
       expect(names.filter((name) => name.endsWith('pyexasol'))).toHaveLength(isBeside ? 10 : 0);
-      expect(names.filter((name) => name.endsWith('peak memory'))).toHaveLength(6);
+      expect(names.filter((name) => name.endsWith('peak memory'))).toHaveLength(7);
       expect(benchmark.bars.every((bar) => bar.value > 0)).toBe(true);
       expect(benchmark.figures.rounds.every((one) => one.wallMs > 0)).toBe(true);
     },

@@ -3,9 +3,13 @@ import type { FastCluster } from '../servers/fast-cluster.js';
 /** How bytes travel. TLS and gzip are asked for alone, never together. */
 export type ExasolWire = 'plain' | 'tls' | 'gzip';
 
-/** Where rows go, or come from. `drop` counts bytes in the threads, `function` on the caller's thread. */
+/**
+ * Where rows go, or come from. `drop` writes to the null device; `module` and `function` take the bytes piece by piece, the one in the
+ * threads, the other on the caller's thread, and count them.
+ */
 export type ExasolEnd =
   | 'drop'
+  | 'module'
   | 'function'
   | 'files'
   | 'batches'
@@ -63,6 +67,7 @@ export const exasolRaces: readonly ExasolRace[] = [
   race('drop', 1, 'plain', ['floor', 1.3]),
   race('drop', 2, 'plain', ['floor', 1.3]),
   race('drop', 4, 'plain', ['floor', 1.3]),
+  race('module', 4, 'plain', ['floor', 1.3]),
   race('files', 4, 'plain', ['pyexasol', 1.5]),
   race('files', 4, 'tls', ['pyexasol', 1]),
   race('files', 4, 'gzip', ['pyexasol', 1]),
@@ -78,6 +83,7 @@ export const exasolRaces: readonly ExasolRace[] = [
 /** The ends whose memory is measured at two volumes. */
 export const memoryEnds: readonly ExasolEnd[] = [
   'drop',
+  'module',
   'function',
   'files',
   'batches',

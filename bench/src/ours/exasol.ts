@@ -1,3 +1,4 @@
+import { devNull } from 'node:os';
 import type { Batch } from '@millrace/batch';
 import { connectExasol, type ExasolConnection, type TransferResult } from '@millrace/engine';
 import { touchColumns } from '../checksum/column-touch.js';
@@ -29,7 +30,11 @@ async function move(exa: ExasolConnection, job: ExasolJob): Promise<ExasolMoved>
   const shared = { workers: tunnels, ...wireOptions(job) };
   const from = `rows_${rows}`;
   switch (end) {
-    case 'drop':
+    case 'drop': {
+      const to = Array.from({ length: tunnels }, () => devNull);
+      return moved(await exa.exportParallel({ from, to, ...shared }));
+    }
+    case 'module':
       return moved(
         await exa.exportParallel({
           from,
