@@ -2,11 +2,12 @@
 import { once } from 'node:events';
 import { createGunzip } from 'node:zlib';
 import type { TransportFile } from '../sql/transport-statement.js';
-import { readBody, readHead } from '../tunnel/http-answer.js';
+import { readHead } from '../tunnel/http-answer.js';
 import { TransferError } from '../tunnel/transfer-error.js';
 import type { Tunnel } from '../tunnel/tunnel.js';
 import { type Block, framed, GzipBlock } from './block.js';
 import { CsvTally, type TallyOf } from './csv-tally.js';
+import { readChunked } from './read-chunked.js';
 
 export class Transfers {
   readonly #block: Block;
@@ -49,20 +50,19 @@ export class Transfers {
   }
 
   async get(tunnel: Tunnel, file: TransportFile, of: TallyOf): Promise<CsvTally> {
-    const { stream, reader } = await tunnel.line(file, file.pin === undefined ? 'none' : 'pin');
+    const { stream } = await tunnel.line(file, file.pin === undefined ? 'none' : 'pin');
     stream.write(`GET /${file.name} HTTP/1.1\r\nHost: ${file.address}\r\n\r\n`);
-    const head = await readHead(reader);
-    if (head.status >= 400) throw new TransferError(head.status);
     const tally = new CsvTally(of);
-    const unpack = createGunzip().on('data', (bytes: Buffer) => tally.write(bytes));
-    const gzip = file.name.endsWith('.gz');
-    for await (const bytes of readBody(reader, head)) {
-      if (!gzip) tally.write(bytes);
-      else if (!unpack.write(bytes)) await once(unpack, 'drain');
-    }
-    if (gzip) {
+    if (!file.name.endsWith('.gz')) await readChunked(stream, (bytes) => tally.write(bytes));
+    else {
+      const unpack = createGunzip().on('data', (bytes: Buffer) => tally.write(bytes));
+      const ended = once(unpack, 'end');
+      unpack.on('drain', () => stream.resume());
+      await readChunked(stream, (bytes) => {
+        if (!unpack.write(bytes)) stream.pause();
+      });
       unpack.end();
-      await once(unpack, 'end');
+      await ended;
     }
     tunnel.close();
     return tally;
