@@ -135,6 +135,30 @@ describe('npm run bench', () => {
   );
 
   it(
+    'moves rows to and from a simulated Exasol, none lost and none changed',
+    async () => {
+      const { benchmark, stdout } = await bench(
+        'exasol',
+        '--rows',
+        '10000',
+        '--shards',
+        '2',
+        '--rounds',
+        '1',
+      );
+      const isBeside = !stdout.includes('pyexasol takes no part');
+      const names = benchmark.bars.map((bar) => bar.name);
+      expect(benchmark.failures).toEqual([]);
+      expect(names).toContain('drop, 4 tunnels, plain: wall over the floor');
+      expect(names.filter((name) => name.endsWith('pyexasol'))).toHaveLength(isBeside ? 10 : 0);
+      expect(names.filter((name) => name.endsWith('peak memory'))).toHaveLength(7);
+      expect(benchmark.bars.every((bar) => bar.value > 0)).toBe(true);
+      expect(benchmark.figures.rounds.every((one) => one.wallMs > 0)).toBe(true);
+    },
+    3 * minutes,
+  );
+
+  it(
     'runs the micro benches',
     async () => {
       const { benchmark } = await bench('micro');

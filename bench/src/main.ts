@@ -22,6 +22,7 @@ const groups: Readonly<Record<GroupName, () => Promise<RunGroup>>> = {
   'many-shards': async () => (await import('./end-to-end/many-shards-group.js')).manyShardsGroup,
   sql: async () => (await import('./end-to-end/sql-group.js')).sqlGroup,
   'top-groups': async () => (await import('./end-to-end/top-groups-group.js')).topGroupsGroup,
+  exasol: async () => (await import('./end-to-end/exasol-group.js')).exasolGroup,
   micro: async () => (await import('./micro/micro-group.js')).microGroup,
 };
 

@@ -7,6 +7,7 @@ export const groupNames = [
   'many-shards',
   'sql',
   'top-groups',
+  'exasol',
   'micro',
 ] as const;
 
@@ -16,11 +17,11 @@ export type GroupName = (typeof groupNames)[number];
 /** What the command line asked for. */
 export interface BenchOptions {
   readonly groups: readonly GroupName[];
-  /** Rows on each shard, of the cases gather, sql and top-groups. */
+  /** Rows on each shard, of the cases gather, sql and top-groups; on each node, of exasol. */
   readonly rows: number;
   readonly shards: number;
   readonly rounds: number;
-  /** Names of contenders, or of micro benches; all when empty. */
+  /** Names of contenders, of races, or of micro benches; all when empty. */
   readonly only: readonly string[];
   /** Small and quick: to see that everything runs, not to measure. */
   readonly small: boolean;
@@ -39,12 +40,12 @@ export class UsageError extends Error {
 }
 
 /** How the command is used. */
-export const usage = `npm run bench -- [gather] [latency] [many-shards] [sql] [top-groups] [micro] [options]
+export const usage = `npm run bench -- [gather] [latency] [many-shards] [sql] [top-groups] [exasol] [micro] [options]
 
-  --rows N        rows on each shard (gather, sql, top-groups; default 1000000)
-  --shards N      shards (gather, top-groups; default 4)
+  --rows N        rows on each shard (gather, sql, top-groups), or node (exasol); default 1000000
+  --shards N      shards (gather, top-groups), or nodes (exasol); default 4
   --rounds N      rounds, each contender once a round (default 5)
-  --only a,b      only these contenders
+  --only a,b      only these contenders, or races (exasol)
   --small         20000 rows, 2 rounds: to see that it runs
   --strict        exit with 1 when a bar is missed, too
   --timeout S     seconds that one run may take (default 300)
@@ -52,7 +53,8 @@ export const usage = `npm run bench -- [gather] [latency] [many-shards] [sql] [t
   --svg FILE      the chart of the gather case
   --html FILE     the chart and the tables as a page
 
-MILLRACE_SHARDS=url,url,… uses these servers in place of embedded ones.`;
+MILLRACE_SHARDS=url,url,… uses these servers in place of embedded ones.
+MILLRACE_PYEXASOL=folder names the source of pyexasol, which python3 runs beside us (exasol).`;
 
 /** Reads the command line. @throws UsageError */
 export function readOptions(args: readonly string[]): BenchOptions {

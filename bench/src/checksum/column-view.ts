@@ -1,4 +1,4 @@
-import { type Batch, FixedVector, VariableVector, type Vector } from '@millrace/batch';
+import { type Batch, BitVector, FixedVector, VariableVector, type Vector } from '@millrace/batch';
 import type { Data } from 'apache-arrow';
 import { gatherColumns } from '../dataset/gather-columns.js';
 
@@ -33,7 +33,7 @@ function vectorView(vector: Vector): ColumnView {
   const validity = vector.nullCount > 0 ? vector.validity : undefined;
   if (vector instanceof VariableVector)
     return { rowCount, validity, values: vector.data, offsets: vector.offsets };
-  if (vector instanceof FixedVector)
+  if (vector instanceof FixedVector || vector instanceof BitVector)
     return { rowCount, validity, values: vector.values, offsets: undefined };
   throw new TypeError(`a gather column came as ${vector.type.kind}`);
 }

@@ -10,15 +10,11 @@ export class GunzipSink {
   readonly #gunzip: Gunzip;
   readonly #ended: Promise<void>;
   #began = false;
-  #fail!: (cause: unknown) => void;
-  readonly #failed: Promise<never>;
+  #failure: { readonly cause: unknown } | undefined;
+  #reject: ((cause: unknown) => void) | undefined;
 
   constructor(sink: ByteSink) {
     this.#gunzip = createGunzip({ chunkSize: PIECE_BYTES });
-    this.#failed = new Promise((_, reject) => {
-      this.#fail = reject;
-    });
-    this.#failed.catch(() => undefined);
     this.#ended = new Promise((resolve) => {
       this.#gunzip.on('end', resolve);
     });
@@ -35,17 +31,32 @@ export class GunzipSink {
    */
   write(bytes: Uint8Array): Promise<void> {
     this.#began = true;
-    const written = new Promise<void>((resolve) => {
-      this.#gunzip.write(bytes, () => resolve());
+    return this.#unlessFailed((done) => {
+      this.#gunzip.write(bytes, () => done());
     });
-    return Promise.race([written, this.#failed]);
   }
 
   /** Settles when the sink has taken everything. Nothing at all is an empty body, whatever it should be packed in. */
   end(): Promise<void> {
     if (!this.#began) return Promise.resolve();
-    this.#gunzip.end();
-    return Promise.race([this.#ended, this.#failed]);
+    return this.#unlessFailed((done) => {
+      this.#gunzip.end();
+      void this.#ended.then(done);
+    });
+  }
+
+  /** One waits at a time. A race with a promise that lives as long as the stream would keep something of every write. */
+  #unlessFailed(begin: (done: () => void) => void): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      this.#reject = reject;
+      if (this.#failure === undefined) begin(resolve);
+      else reject(this.#failure.cause);
+    });
+  }
+
+  #fail(cause: unknown): void {
+    this.#failure ??= { cause };
+    this.#reject?.(this.#failure.cause);
   }
 
   destroy(): void {

@@ -1,4 +1,5 @@
 /** Where the bytes of a tunnel come from. */
+import { readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { MessagePort } from 'node:worker_threads';
 import { Batch } from '@millrace/batch';
@@ -40,11 +41,14 @@ export async function openSource(
 async function* fileBytes(path: string): AsyncGenerator<Uint8Array, void, undefined> {
   const file = await open(path);
   try {
+    // What a file has is there, or as good as there; a pipe may keep a reader waiting, and the thread has other tunnels.
+    const isRegular = (await file.stat()).isFile();
     for (;;) {
       // The socket may still hold the piece before: each has memory of its own.
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(READ_BYTES));
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
+      const bytes = Buffer.allocUnsafeSlow(READ_BYTES);
+      const length = isRegular ? readSync(file.fd, bytes) : (await file.read(bytes)).bytesRead;
+      if (length === 0) return;
+      yield bytes.subarray(0, length);
     }
   } finally {
     await file.close();

@@ -1,30 +1,16 @@
 /** Where the bytes of a tunnel go: one class for each kind of sink. */
-import { type FileHandle, open, rm } from 'node:fs/promises';
 import { type ByteSink, type CsvScanner, createCsvScanner } from '@millrace/exasol';
 import { toEnvelope } from '../error-envelope.js';
 import { ExchangeWriter } from '../exchange/exchange-writer.js';
 import { BytePacker } from './byte-packer.js';
+import { openFile } from './file-sink.js';
 import { loadModule } from './load-module.js';
 import { PieceQueue } from './piece-queue.js';
 import { PieceWriter } from './pieces.js';
+import type { SinkEnd, SinkReport } from './sink.js';
 import type { ExportModule, TransportPlace, TransportSink } from './transport.js';
 
-/** What a sink tells of a stream that it has whole. */
-export interface SinkReport {
-  readonly rowCount?: number;
-  readonly result?: unknown;
-}
-
-export interface SinkEnd {
-  readonly write: ByteSink;
-  /** Everything has come. */
-  finish(): Promise<SinkReport>;
-  /** Nothing more comes, or all that came is worth nothing: the statement has failed. */
-  discard(error: unknown): Promise<void>;
-}
-
-/** Bytes of one write to a file, and of one message to another thread. */
-const FILE_BYTES = 1 << 20;
+/** Bytes of one message to another thread. */
 const MESSAGE_BYTES = 262_144;
 
 /** @throws what opening the sink throws */
@@ -35,67 +21,13 @@ export async function openSink(
 ): Promise<SinkEnd> {
   switch (sink.kind) {
     case 'file':
-      return FileSink.open(sink.path);
+      return openFile(sink.path);
     case 'pieces':
       return new PieceSink(new PieceWriter(sink.port, sink.credits));
     case 'batches':
       return new BatchesSink(sink, onUnwanted);
     case 'module':
       return new ModuleSink(await loadModule<ExportModule>(sink.module), place);
-  }
-}
-
-/** A file that is written whole, or removed again: nobody shall take a part of it for all. */
-class FileSink implements SinkEnd {
-  readonly write: ByteSink;
-  readonly #packer: BytePacker;
-  readonly #file: FileHandle;
-  readonly #path: string;
-  #writing: Promise<void> = Promise.resolve();
-  readonly #isRegular: boolean;
-  #closing: Promise<void> | undefined;
-
-  static async open(path: string): Promise<FileSink> {
-    const file = await open(path, 'w');
-    return new FileSink(file, path, (await file.stat()).isFile());
-  }
-
-  private constructor(file: FileHandle, path: string, isRegular: boolean) {
-    this.#file = file;
-    this.#path = path;
-    this.#isRegular = isRegular;
-    this.#packer = new BytePacker(FILE_BYTES, (bytes) => this.#writeOut(bytes));
-    this.write = (bytes) => this.#packer.write(bytes);
-  }
-
-  async finish(): Promise<SinkReport> {
-    await this.#packer.end();
-    await this.#close();
-    return {};
-  }
-
-  async discard(): Promise<void> {
-    await this.#writing.catch(() => undefined);
-    await this.#close().catch(() => undefined);
-    // A device, or a pipe, is not ours to remove.
-    if (this.#isRegular) await rm(this.#path, { force: true });
-  }
-
-  #writeOut(bytes: Uint8Array): Promise<void> {
-    this.#writing = this.#writeAll(bytes);
-    return this.#writing;
-  }
-
-  async #writeAll(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length; ) {
-      const { bytesWritten } = await this.#file.write(bytes, at, bytes.length - at);
-      at += bytesWritten;
-    }
-  }
-
-  #close(): Promise<void> {
-    this.#closing ??= this.#file.close();
-    return this.#closing;
   }
 }
 
@@ -189,26 +121,36 @@ class BatchesSink implements SinkEnd {
   }
 }
 
+/** Pieces that a module's function may be behind. */
+const AHEAD = 4;
+
 /** The bytes of each piece are copied: a function may keep what it gets. */
 class ModuleSink implements SinkEnd {
   readonly write: ByteSink;
   readonly #queue = new PieceQueue<Uint8Array>();
   readonly #running: Promise<unknown>;
-  readonly #failed: Promise<never>;
+  #waiting = 0;
   #isEnded = false;
+  #failure: { readonly error: unknown } | undefined;
+  #wake: (() => void) | undefined;
 
   constructor(run: ExportModule, place: TransportPlace) {
     this.#running = Promise.resolve().then(() => run(this.#queue, place));
-    this.#failed = this.#running.then(() => {
-      if (this.#isEnded) return new Promise<never>(() => undefined);
-      throw new Error('the module returned before its stream had ended');
-    });
-    this.#failed.catch(() => undefined);
+    this.#running.then(
+      () => {
+        if (!this.#isEnded)
+          this.#fail(new Error('the module returned before its stream had ended'));
+      },
+      (error: unknown) => this.#fail(error),
+    );
     this.write = (bytes) => {
-      const taken = new Promise<void>((resolve) => {
-        this.#queue.push(Uint8Array.from(bytes), resolve);
-      });
-      return Promise.race([taken, this.#failed]);
+      if (this.#failure !== undefined) throw this.#failure.error;
+      // Not of the pool that small buffers share, and not filled with zeros first.
+      const copy = Buffer.allocUnsafeSlow(bytes.length);
+      copy.set(bytes);
+      this.#waiting++;
+      this.#queue.push(copy, this.#onTaken);
+      if (this.#waiting >= AHEAD) return this.#room();
     };
   }
 
@@ -221,5 +163,25 @@ class ModuleSink implements SinkEnd {
   async discard(error: unknown): Promise<void> {
     this.#isEnded = true;
     this.#queue.end(error instanceof Error ? error : new Error(String(error)));
+  }
+
+  readonly #onTaken = (): void => {
+    this.#waiting--;
+    this.#wake?.();
+  };
+
+  #fail(error: unknown): void {
+    this.#failure = { error };
+    this.#wake?.();
+  }
+
+  /** A promise of its own for each wait: a race with one that lives on would keep something of every turn. */
+  async #room(): Promise<void> {
+    while (this.#waiting >= AHEAD && this.#failure === undefined) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    if (this.#failure !== undefined) throw this.#failure.error;
   }
 }

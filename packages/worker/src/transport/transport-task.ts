@@ -2,7 +2,8 @@
 import { CsvError, type FileForm, openTunnel, type Tunnel, TunnelError } from '@millrace/exasol';
 import { TaskCancelledError, toEnvelope } from '../error-envelope.js';
 import { openSource } from './open-source.js';
-import { openSink, type SinkEnd } from './sink-end.js';
+import type { SinkEnd } from './sink.js';
+import { openSink } from './sink-end.js';
 import type { SourceEnd } from './source-end.js';
 import type {
   TransportDone,

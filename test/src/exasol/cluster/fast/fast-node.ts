@@ -11,6 +11,8 @@ import type { LoginKey } from '../session/login.js';
 import type { TransportFile, TransportStatement } from '../sql/transport-statement.js';
 import { Tunnel } from '../tunnel/tunnel.js';
 import { makeBlock } from './block.js';
+import { blockFacts } from './block-facts.js';
+import type { TallyOf } from './csv-tally.js';
 import { serveFastSession } from './fast-session.js';
 import { Transfers } from './transfers.js';
 
@@ -27,12 +29,24 @@ export interface FastNodeOptions {
   readonly blocks: number;
 }
 
-interface Task {
+interface TransferTask {
+  readonly kind: 'transfer';
   readonly file: TransportFile;
   readonly direction: 'export' | 'import';
   readonly times: number;
   /** Begins with the names of the columns. */
   readonly names: boolean;
+  /** Of an IMPORT. */
+  readonly tally: TallyOf;
+}
+
+/** What nodes ask of each other: to move a file, or how many tunnels are open. */
+type Task = TransferTask | { readonly kind: 'tunnels' };
+
+/** A count of rows, bytes or tunnels, and the sum of values where it was asked for. */
+interface Answer {
+  readonly count: number;
+  readonly sum: number;
 }
 
 function serve(options: FastNodeOptions): void {
@@ -46,24 +60,36 @@ function serve(options: FastNodeOptions): void {
     cert: options.certificate.certificate,
     key: options.certificate.key,
   });
-  const run = async ({ file, direction, times, names }: Task): Promise<number> => {
+  const run = async (task: Task): Promise<Answer> => {
+    if (task.kind === 'tunnels') return { count: tunnels.size, sum: 0 };
+    const { file, direction, times, names, tally } = task;
     const tunnel = tunnels.get(file.address);
     if (tunnel === undefined) throw new Error(`ETL-5106: no tunnel ${file.address}`);
-    return direction === 'export'
-      ? transfers.put(tunnel, file, times, names)
-      : transfers.get(tunnel, file);
+    if (direction === 'export')
+      return { count: await transfers.put(tunnel, file, times, names), sum: 0 };
+    const { count, sum } = await transfers.get(tunnel, file, tally);
+    return { count, sum };
   };
-  const transport = async (statement: TransportStatement): Promise<number> => {
+  const transport = async (statement: TransportStatement): Promise<Answer> => {
+    const blocks = blocksOf(statement, options);
     const tasks = statement.files.map((file, index) => ({
+      kind: 'transfer' as const,
       file,
+      tally: tallyOf(statement),
       direction: statement.direction,
       names: statement.csv.withColumnNames,
-      times: share(options.blocks, statement.files.length, index),
+      times: share(blocks, statement.files.length, index),
     }));
-    const rows = await Promise.all(
+    const answers = await Promise.all(
       tasks.map((task) => ask(task.file.address.split(':')[0] ?? '', port, task)),
     );
-    return rows.reduce((sum, each) => sum + each, 0);
+    return total(answers);
+  };
+  const openTunnels = async (): Promise<number> => {
+    const counts = await Promise.all(
+      options.hosts.map((host) => ask(host, port, { kind: 'tunnels' })),
+    );
+    return total(counts).count;
   };
   http.on('upgrade', (request, socket, head) =>
     websockets.handleUpgrade(request, socket, head, (websocket) =>
@@ -72,6 +98,7 @@ function serve(options: FastNodeOptions): void {
         id: 1_800_000_000_000_000_001n,
         columns: block.columns,
         transport,
+        openTunnels,
       }),
     ),
   );
@@ -95,10 +122,29 @@ function serve(options: FastNodeOptions): void {
     if (typeof address === 'object' && address !== null) port = address.port;
     process.send?.({
       port,
-      blockBytes: block.csv.length,
+      block: blockFacts(block),
     });
   });
   server.on('error', (error: NodeJS.ErrnoException) => process.send?.({ error: error.code }));
+}
+
+function total(answers: readonly Answer[]): Answer {
+  return {
+    count: answers.reduce((all, { count }) => all + count, 0),
+    sum: answers.reduce((all, { sum }) => all + sum, 0) % 2 ** 32,
+  };
+}
+
+/** `rows_1000` asks for so many rows. */
+function blocksOf({ table, query }: TransportStatement, options: FastNodeOptions): number {
+  const rows = /\brows_(\d+)/i.exec(query ?? table)?.[1];
+  return rows === undefined ? options.blocks : Math.ceil(Number(rows) / options.blockRows);
+}
+
+/** By the name of the table that rows go into. */
+function tallyOf({ table }: TransportStatement): TallyOf {
+  const [name] = /(?:bytes|values)$/i.exec(table) ?? [];
+  return (name?.toLowerCase() as TallyOf | undefined) ?? 'rows';
 }
 
 const share = (blocks: number, files: number, index: number): number =>
@@ -120,23 +166,22 @@ async function openTunnel(
 }
 
 /** Nodes ask each other over the same port: a line of JSON behind an `N`, and one for an answer. */
-async function servePeer(socket: Socket, run: (task: Task) => Promise<number>): Promise<void> {
+async function servePeer(socket: Socket, run: (task: Task) => Promise<Answer>): Promise<void> {
   for await (const line of createInterface({ input: socket })) {
-    const answer = await run(JSON.parse(line.slice(1)) as Task).then(
-      (rows) => ({ rows }),
-      (error: Error) => ({ error: error.message }),
-    );
+    const answer = await run(JSON.parse(line.slice(1)) as Task).catch((error: Error) => ({
+      error: error.message,
+    }));
     socket.end(`${JSON.stringify(answer)}\n`);
   }
 }
 
-async function ask(host: string, port: number, task: Task): Promise<number> {
+async function ask(host: string, port: number, task: Task): Promise<Answer> {
   const socket = connect(port, host);
   socket.write(`N${JSON.stringify(task)}\n`);
   for await (const line of createInterface({ input: socket })) {
-    const answer = JSON.parse(line) as { rows?: number; error?: string };
-    if (answer.rows !== undefined) return answer.rows;
-    throw new Error(answer.error);
+    const answer = JSON.parse(line) as Answer | { readonly error: string };
+    if ('error' in answer) throw new Error(answer.error);
+    return answer;
   }
   throw new Error('the other node is gone');
 }

@@ -14,9 +14,16 @@ export interface FastSessionOptions {
   readonly password: string;
   readonly hosts: readonly string[];
   readonly columns: readonly FastColumn[];
-  /** @returns rows of all files */
-  readonly transport: (statement: TransportStatement) => Promise<number>;
+  /** @returns rows of all files, and the sum of their values if it was asked for */
+  readonly transport: (statement: TransportStatement) => Promise<{ count: number; sum: number }>;
+  /** @returns tunnels open to all nodes */
+  readonly openTunnels: () => Promise<number>;
 }
+
+/** When the latest EXPORT or IMPORT has come, in microseconds of the machine's monotonic clock, which all processes share. */
+let arrivedAt = 0;
+/** Of the latest EXPORT or IMPORT that has ended. */
+let valueSum = 0;
 
 export function serveFastSession(socket: WebSocket, options: FastSessionOptions): void {
   let compressed = false;
@@ -83,14 +90,25 @@ async function reply(
       };
     }
     case 'execute': {
-      const sql = textOf(request, 'sqlText');
-      const moves = /^\s*(?:\/\*[\s\S]*?\*\/\s*)?(?:EXPORT|IMPORT)\b/i.test(sql);
-      const rowCount = moves ? await options.transport(parseTransport(sql)) : 0;
+      const rowCount = await execute(textOf(request, 'sqlText'), options);
       return { responseData: { numResults: 1, results: [{ resultType: 'rowCount', rowCount }] } };
     }
     default:
       return {};
   }
+}
+
+/** Beside EXPORT and IMPORT: `SHOW TUNNELS`, `SHOW ARRIVAL` and `SHOW SUM`, whose answers are counts of rows. A table `fails` is not there. */
+async function execute(sql: string, options: FastSessionOptions): Promise<number> {
+  if (/^SHOW TUNNELS$/i.test(sql)) return await options.openTunnels();
+  if (/^SHOW ARRIVAL$/i.test(sql)) return arrivedAt;
+  if (/^SHOW SUM$/i.test(sql)) return valueSum;
+  if (!/^\s*(?:\/\*[\s\S]*?\*\/\s*)?(?:EXPORT|IMPORT)\b/i.test(sql)) return 0;
+  arrivedAt = Math.trunc(Number(process.hrtime.bigint() / 1_000n));
+  if (/\bfails\b/i.test(sql)) throw new ExasolError('42000', 'object FAILS not found');
+  const { count, sum } = await options.transport(parseTransport(sql));
+  valueSum = sum;
+  return count;
 }
 
 function welcome(request: Request, { id, loginKey, password }: FastSessionOptions): Json {

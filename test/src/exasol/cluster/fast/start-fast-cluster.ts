@@ -5,12 +5,15 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { authority, serverCertificate } from '../../../support/certificates.js';
 import { makeLoginKey } from '../session/login.js';
+import type { BlockFacts } from './block-facts.js';
 import type { FastNodeOptions } from './fast-node.js';
 
 export interface FastClusterOptions {
   /** How many processes. */
   readonly nodes: number;
-  /** Rows of an EXPORT, over all files; rounded up to whole blocks of 8,192. */
+  /**
+   * Rows of an EXPORT, over all files; rounded up to whole blocks of 8,192. A statement that names a table `rows_<n>` asks for others.
+   */
   readonly rows: number;
   /** 1 to 10; default 10, of mixed types. */
   readonly columns?: number;
@@ -27,6 +30,8 @@ export interface FastCluster extends AsyncDisposable {
   /** Of an EXPORT: rows, and bytes of CSV, over all files. */
   readonly rows: number;
   readonly bytes: number;
+  /** Of one block: an EXPORT's files are whole blocks, as many in each as in any other or one more. */
+  readonly block: BlockFacts;
   stop(): Promise<void>;
 }
 
@@ -57,12 +62,13 @@ export async function startFastCluster(options: FastClusterOptions): Promise<Fas
   };
   try {
     let port = 0;
-    let blockBytes = 0;
+    let block: BlockFacts | undefined;
     for (const host of hosts) {
       const node = fork(NODE, { stdio: 'inherit' });
       processes.push(node);
-      ({ port, blockBytes } = await start(node, { ...shared, host, port }));
+      ({ port, block } = await start(node, { ...shared, host, port }));
     }
+    if (block === undefined) throw new RangeError('a cluster has a node at least');
     const fingerprint = new X509Certificate(certificate).fingerprint256.replaceAll(':', '');
     return {
       dsn: `127.0.0.1${hosts.length > 1 ? `..${hosts.length}` : ''}/${fingerprint}:${port}`,
@@ -73,7 +79,8 @@ export async function startFastCluster(options: FastClusterOptions): Promise<Fas
       fingerprint,
       authority: issuer.certificate,
       rows: blocks * BLOCK_ROWS,
-      bytes: blocks * blockBytes,
+      bytes: blocks * block.bytes,
+      block,
       stop,
       [Symbol.asyncDispose]: stop,
     };
@@ -86,10 +93,10 @@ export async function startFastCluster(options: FastClusterOptions): Promise<Fas
 async function start(
   node: ChildProcess,
   options: FastNodeOptions,
-): Promise<{ port: number; blockBytes: number }> {
+): Promise<{ port: number; block: BlockFacts }> {
   node.send(options);
   const [answer] = (await once(node, 'message')) as [
-    { port: number; blockBytes: number; error?: string },
+    { port: number; block: BlockFacts; error?: string },
   ];
   if (answer.error !== undefined) throw new Error(`node ${options.host}: ${answer.error}`);
   return answer;

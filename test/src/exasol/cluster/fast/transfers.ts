@@ -2,10 +2,12 @@
 import { once } from 'node:events';
 import { createGunzip } from 'node:zlib';
 import type { TransportFile } from '../sql/transport-statement.js';
-import { readBody, readHead } from '../tunnel/http-answer.js';
+import { readHead } from '../tunnel/http-answer.js';
 import { TransferError } from '../tunnel/transfer-error.js';
 import type { Tunnel } from '../tunnel/tunnel.js';
 import { type Block, framed, GzipBlock } from './block.js';
+import { CsvTally, type TallyOf } from './csv-tally.js';
+import { readChunked } from './read-chunked.js';
 
 export class Transfers {
   readonly #block: Block;
@@ -47,32 +49,22 @@ export class Transfers {
     return times * this.#block.rows;
   }
 
-  /** @returns line feeds received, which are the rows of a file without any in its fields */
-  async get(tunnel: Tunnel, file: TransportFile): Promise<number> {
-    const { stream, reader } = await tunnel.line(file, file.pin === undefined ? 'none' : 'pin');
+  async get(tunnel: Tunnel, file: TransportFile, of: TallyOf): Promise<CsvTally> {
+    const { stream } = await tunnel.line(file, file.pin === undefined ? 'none' : 'pin');
     stream.write(`GET /${file.name} HTTP/1.1\r\nHost: ${file.address}\r\n\r\n`);
-    const head = await readHead(reader);
-    if (head.status >= 400) throw new TransferError(head.status);
-    let rows = 0;
-    const unpack = createGunzip().on('data', (bytes: Buffer) => {
-      rows += lineFeeds(bytes);
-    });
-    const gzip = file.name.endsWith('.gz');
-    for await (const bytes of readBody(reader, head)) {
-      if (!gzip) rows += lineFeeds(bytes);
-      else if (!unpack.write(bytes)) await once(unpack, 'drain');
-    }
-    if (gzip) {
+    const tally = new CsvTally(of);
+    if (!file.name.endsWith('.gz')) await readChunked(stream, (bytes) => tally.write(bytes));
+    else {
+      const unpack = createGunzip().on('data', (bytes: Buffer) => tally.write(bytes));
+      const ended = once(unpack, 'end');
+      unpack.on('drain', () => stream.resume());
+      await readChunked(stream, (bytes) => {
+        if (!unpack.write(bytes)) stream.pause();
+      });
       unpack.end();
-      await once(unpack, 'end');
+      await ended;
     }
     tunnel.close();
-    return rows;
+    return tally;
   }
-}
-
-function lineFeeds(bytes: Buffer): number {
-  let count = 0;
-  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) count += 1;
-  return count;
 }
