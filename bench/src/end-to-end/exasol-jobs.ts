@@ -62,7 +62,7 @@ const race = (
   [against, limit]: readonly [ExasolRace['against'], number],
 ): ExasolRace => ({ name: `${end} ${tunnels} ${wire}`, end, tunnels, wire, against, limit });
 
-/** All of them. Against pandas a quarter of the rows is moved: it takes that long. */
+/** All of them. */
 export const exasolRaces: readonly ExasolRace[] = [
   race('drop', 1, 'plain', ['floor', 1.3]),
   race('drop', 2, 'plain', ['floor', 1.3]),

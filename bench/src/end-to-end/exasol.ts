@@ -103,13 +103,12 @@ function wholeRows(rows: number, { block }: FastCluster): number {
 
 async function runRace(
   race: ExasolRace,
-  all: number,
+  rows: number,
   setting: Setting,
 ): Promise<Run<ExasolOutcome>[]> {
   const { cluster, options, log, signal } = setting;
   const actors = [race.against, 'millrace'] as const;
   const few = cluster.block.rows * verifiedBlocks;
-  const rows = race.end.endsWith('batches') ? wholeRows(all / 4, cluster) : all;
   await writeSources(race, Math.min(few, rows), setting);
   for (const actor of actors) {
     signal.throwIfAborted();

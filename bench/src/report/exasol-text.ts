@@ -18,7 +18,7 @@ const cpu: Metric = ({ measured }) => measured?.cpuMs ?? Number.NaN;
 export function exasolText(result: ExasolResult): string[] {
   const { rows, bytes, nodes, notes, races, memory, setups } = result;
   return [
-    `exasol: ${rows} rows × 10 columns, ${number(bytes / 1e6)} MB of CSV, ${nodes} simulated nodes; ends in batches: a quarter of that`,
+    `exasol: ${rows} rows × 10 columns, ${number(bytes / 1e6)} MB of CSV, ${nodes} simulated nodes`,
     ...notes,
     '',
     ...textTable(
