@@ -152,15 +152,15 @@ describe('after the last byte, and before the statement’s answer', () => {
       (result) => result,
       (error: Error) => error,
     );
-    await expect.poll(() => committed(drive)).toBe(5);
+    await expect.poll(() => committed(drive), { timeout: 10_000 }).toBe(5);
     stop.abort();
     expect(await done).toMatchObject({ rowCount: 5 });
     expect((await exa.execute('SELECT 1 FROM dual')).rowCount).toBe(1);
   });
 
   it('with a server that does not answer in time: the session is closed, and says so', async () => {
-    const failed = errorOf(imported(rowsThenDelay(2_000)));
-    await expect.poll(() => committed(drive)).toBe(5);
+    const failed = errorOf(imported(rowsThenDelay(5_000)));
+    await expect.poll(() => committed(drive), { timeout: 10_000 }).toBe(5);
     stop.abort();
     expect(await failed).toBeInstanceOf(CancelledError);
     await expectClosed(exa);

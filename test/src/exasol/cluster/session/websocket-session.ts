@@ -30,6 +30,7 @@ export class WebSocketSession {
   #protocolVersion = 3;
   #queue: Promise<void> = Promise.resolve();
   #running: AbortController | undefined;
+  #cancelling: Promise<void> | undefined;
 
   constructor(socket: WebSocket, cluster: ClusterState, id: bigint) {
     this.#socket = socket;
@@ -82,7 +83,7 @@ export class WebSocketSession {
   #abort(reason: ExasolError): void {
     if (this.#running === undefined) return;
     this.#running.abort(reason);
-    this.#database?.cancel();
+    this.#cancelling = this.#database?.cancel();
   }
 
   async #answer(request: Request): Promise<void> {
@@ -215,6 +216,8 @@ export class WebSocketSession {
     } finally {
       clearTimeout(timer);
       this.#running = undefined;
+      // It must not hit what runs next.
+      await this.#cancelling;
     }
   }
 

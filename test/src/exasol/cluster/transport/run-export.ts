@@ -45,8 +45,8 @@ export async function runExport(
       for (const { open } of targets) open.tunnel.close();
     };
     close();
-    // Those that were being asked when it failed are in the middle of a request, too.
-    void Promise.allSettled(opening).then(close);
+    // Those that were being asked when the client gave up would stay in the middle of a request.
+    if (context.signal.aborted) void Promise.allSettled(opening).then(close);
     await context.database.cancel();
     throw error;
   }

@@ -62,8 +62,8 @@ export async function runImport(
       for (const tunnel of load.tunnels) tunnel.close();
     };
     close();
-    // Those that were being asked when it failed are in the middle of a request, too.
-    void Promise.allSettled(reading).then(close);
+    // Those that were being asked when the client gave up would stay in the middle of a request.
+    if (context.signal.aborted) void Promise.allSettled(reading).then(close);
     copy.fail('the import failed');
     await copy.rows.catch(() => undefined);
     throw rowTrouble(error, load.origins);
