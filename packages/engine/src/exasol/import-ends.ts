@@ -40,7 +40,7 @@ export type ImportSourceOne = string | URL | Readable | ImportItems | ImportFunc
 export type ImportSource =
   | ImportSourceOne
   | ShardOutputs
-  | readonly (string | URL | Readable | AsyncIterable<ImportItem> | ImportFunction)[];
+  | readonly (string | URL | Readable | ImportItems | ImportFunction)[];
 
 export interface ImportEndOptions {
   readonly workers: number;

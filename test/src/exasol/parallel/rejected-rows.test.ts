@@ -49,7 +49,7 @@ it('they are kept in a table, which is added to, or made anew', async () => {
   await exa.importParallel(options({ rejectLimit: 9, errorsInto: { table: 'drive.errors' } }));
   expect(await kept()).toHaveLength(6);
   await exa.importParallel(
-    options({ rejectLimit: 9, errorsInto: { table: 'drive.errors', mode: 'REPLACE' } }),
+    options({ rejectLimit: 9, errorsInto: { table: 'drive.errors', mode: 'replace' } }),
   );
   expect(await kept()).toEqual(wrong);
 });
