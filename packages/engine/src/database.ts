@@ -6,6 +6,7 @@ import type { BatchStream, QueryResult } from './call-result.js';
 import { CallScope } from './call-scope.js';
 import { type CallSite, captureCallSite, withCallerStack } from './caller-stack.js';
 import { collectTexts } from './collect-texts.js';
+import { StreamEnding } from './combine/stream-ending.js';
 import { DatabaseSession } from './database-session.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import type { MissingShard } from './dispatch/execution-part.js';
@@ -120,7 +121,9 @@ export class Database {
   stream(sql: string, parameters: readonly unknown[] = [], options: CallOptions = {}): BatchStream {
     const missing: MissingShard[] = [];
     const site = captureCallSite(this.stream);
-    return Object.assign(this.#stream({ site, missing }, sql, parameters, options), { missing });
+    const ending = new StreamEnding();
+    const stream = this.#stream({ site, missing, ending }, sql, parameters, options);
+    return ending.of(Object.assign(stream, { missing }));
   }
 
   /**
@@ -255,12 +258,13 @@ export class Database {
   }
 
   async *#stream(
-    { site, missing }: { site: CallSite; missing: MissingShard[] },
+    { site, missing, ending }: { site: CallSite; missing: MissingShard[]; ending: StreamEnding },
     sql: string,
     parameters: readonly unknown[],
     options: CallOptions,
   ): AsyncGenerator<Batch, void, undefined> {
     const scope = this.#open(site, options);
+    ending.scope = scope;
     let statement: Statement | undefined;
     try {
       const request = readCall(sql, parameters, options, this.#settings);

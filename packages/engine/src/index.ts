@@ -19,6 +19,9 @@ export type {
   TransportPlace,
 } from '@millrace/worker';
 export type { BatchStream, QueryResult, QueryStats } from './call-result.js';
+export type { CombineAggregate } from './combine/combine-aggregates.js';
+export type { CombineOptions, CombineOrder } from './combine/combine-options.js';
+export { combineStreams } from './combine/combine-streams.js';
 export { connect } from './connect.js';
 export {
   type CopyFromOptions,

@@ -15,6 +15,7 @@ import {
   type TableName,
 } from '@millrace/exasol';
 import { CallScope } from '../call-scope.js';
+import { StreamEnding } from '../combine/stream-ending.js';
 import type { Slot } from '../dispatch/slot.js';
 import { CancelledError, ConfigurationError } from '../errors.js';
 import { type BatchStreamOptions, batchStream } from './batch-stream.js';
@@ -162,11 +163,21 @@ export class ExasolConnection {
    * for, unless it is retained. Batches come before it is known that the statement succeeds: when it does not, the loop throws.
    * @throws as `exportParallel`; CsvError as the cause for a value that is not of its column's type
    */
-  async *stream(
+  stream(
     from: ExportSource,
     options: BatchStreamOptions = {},
   ): AsyncGenerator<Batch, void, undefined> {
+    const ending = new StreamEnding();
+    return ending.of(this.#stream(from, options, ending));
+  }
+
+  async *#stream(
+    from: ExportSource,
+    options: BatchStreamOptions,
+    ending: StreamEnding,
+  ): AsyncGenerator<Batch, void, undefined> {
     const scope = this.#open(options);
+    ending.scope = scope;
     try {
       const leave = (): void => scope.end(new CancelledError('The stream was left'));
       yield* batchStream(from, options, { ...this.#ground(scope.signal), leave });

@@ -45,14 +45,15 @@ class LongSumState implements AggregateState {
   }
 }
 
-/** Adds a column of int8; `present` is set to 1 where a group gets a value. */
+/** Adds a column of int8, or of shorter integers; `present` is set to 1 where a group gets a value. */
 export function addLongs(
   sums: LongSums,
   present: Uint8Array,
   vector: Vector,
   groups: Int32Array,
 ): void {
-  assert(vector.type.kind === 'int64' && vector instanceof FixedVector, 'the values are int8');
+  assert(vector instanceof FixedVector, 'the values are integers');
+  if (vector.type.kind !== 'int64') return addShort(sums, present, vector, groups);
   const { buffer, byteOffset } = vector.values;
   const words = new Int32Array(buffer, byteOffset, groups.length * 2);
   const { validity, nullCount } = vector;
@@ -60,6 +61,22 @@ export function addLongs(
     if (nullCount > 0 && !isPresent(validity, 0, row)) continue;
     const group = groups[row]!;
     sums.add(group, words[row * 2]!, words[row * 2 + 1]!);
+    present[group] = 1;
+  }
+}
+
+function addShort(
+  sums: LongSums,
+  present: Uint8Array,
+  { type, values, validity, nullCount }: FixedVector,
+  groups: Int32Array,
+): void {
+  assert(type.kind === 'int32' || type.kind === 'int16', 'the values are integers');
+  for (let row = 0; row < groups.length; row++) {
+    if (nullCount > 0 && !isPresent(validity, 0, row)) continue;
+    const group = groups[row]!;
+    const value = values[row] as number;
+    sums.add(group, value, value >> 31);
     present[group] = 1;
   }
 }
