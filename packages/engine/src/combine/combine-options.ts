@@ -124,7 +124,7 @@ function readOrder(orderBy: unknown): readonly Required<CombineOrder>[] {
   if (orderBy === undefined) return [];
   if (!Array.isArray(orderBy)) throw wrong("'orderBy' must be a list: [{ column: 'total' }]");
   return orderBy.map((key: unknown, i) => {
-    const order = (typeof key === 'string' ? { column: key } : key) as CombineOrder | undefined;
+    const order = (typeof key === 'string' ? { column: key } : key) as Partial<CombineOrder> | null;
     const { column, descending = false, nullsFirst = descending } = order ?? {};
     if (typeof column !== 'string') throw wrong(`orderBy[${i}] must have the name of a column`);
     if (typeof descending !== 'boolean' || typeof nullsFirst !== 'boolean') {

@@ -86,6 +86,14 @@ const totalNumeric = (values: Value[]): Numeric =>
 describe(`kernels (seed ${SEED})`, () => {
   test('count is 0 of nothing', () => check('count', INT64, longs, total, 0n));
 
+  test.each(['int16', 'int32'] as const)('sum of %s', (kind) =>
+    check(
+      'sum int8',
+      { kind },
+      orNull(() => below(60_000) - 30_000),
+      (values) => values.reduce<bigint>((sum, value) => sum + BigInt(value as number), 0n),
+    ),
+  );
   test('sum of int8', () => check('sum int8', INT64, longs, total));
 
   test('sum of int8 as numeric', () => {

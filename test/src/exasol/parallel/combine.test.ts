@@ -1,5 +1,8 @@
 /** Rows of PostgreSQL's shards and of Exasol as one answer; PostgreSQL over all rows is the oracle. */
+
+import type { Worker } from 'node:worker_threads';
 import {
+  type Batch,
   type CombineOptions,
   combineStreams,
   connect,
@@ -11,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, askAll, askArrays } from '../../support/ask.js';
 import { eventually } from '../../support/eventually.js';
 import { startShards } from '../../support/start-shards.js';
-import { livingThreads } from '../../support/threads.js';
+import { crash, livingThreads } from '../../support/threads.js';
 import { type ParallelDrive, startDrive } from './parallel-drive.js';
 
 const SHARDS = 2;
@@ -73,6 +76,12 @@ async function collect(stream: ReturnType<typeof combineStreams>): Promise<(stri
     }
   }
   return found;
+}
+
+async function kept(stream: AsyncIterable<Batch>): Promise<Batch[]> {
+  const batches: Batch[] = [];
+  for await (const batch of stream) batches.push(batch.retain());
+  return batches;
 }
 
 const raw = () => [
@@ -211,13 +220,34 @@ describe('streams of PostgreSQL and Exasol', () => {
   });
 
   it('give batches that can be kept', async () => {
-    const kept = [];
-    for await (const batch of combineStreams(raw(), { batchRows: 512 })) kept.push(batch.retain());
-    const ids = kept.flatMap(({ vectors, rowCount }) =>
+    const batches = await kept(combineStreams(raw(), { batchRows: 512 }));
+    const ids = batches.flatMap(({ vectors, rowCount }) =>
       Array.from({ length: rowCount }, (_, row) => Number(vectors[0]?.at(row))),
     );
     expect(ids.sort((a, b) => a - b)).toEqual(Array.from({ length: LAST }, (_, i) => i + 1));
-    expect(Math.max(...kept.map(({ rowCount }) => rowCount))).toBe(512);
+    expect(Math.max(...batches.map(({ rowCount }) => rowCount))).toBe(512);
+  });
+});
+
+describe('memory', () => {
+  it('is fixed: a stream is asked for no more than is wanted', async () => {
+    const [first] = [...(await kept(db.stream('select id from sales limit 10')))];
+    let asked = 0;
+    async function* endless() {
+      for (;;) {
+        asked++;
+        yield first as Batch;
+      }
+    }
+    let taken = 0;
+    for await (const batch of combineStreams([endless()], { batchRows: 10 })) {
+      expect(batch.rowCount).toBe(10);
+      taken++;
+      if (taken === 50) break;
+    }
+    expect(asked).toBeGreaterThanOrEqual(taken);
+    // Four on their way from the merge, one in it, one on its way to it.
+    expect(asked).toBeLessThanOrEqual(taken + 6);
   });
 });
 
@@ -257,25 +287,6 @@ describe('streams that do not fit', () => {
     const error = await rejection(combined(options));
     expect(error.name).toBe('ConfigurationError');
     expect(error.message).toMatch(message);
-  });
-
-  it.each<[unknown, RegExp]>([
-    [{ aggregates: { n: 'count' } }, /the sum of counts/],
-    [{ groupBy: ['n'], aggregates: { n: 'sum' } }, /in groupBy and in aggregates/],
-    [{ distinct: true, groupBy: ['n'] }, /without groupBy/],
-    [{ groupBy: 'n' }, /list of columns/],
-    [{ orderBy: [{}] }, /orderBy\[0\]/],
-    [{ limit: -1 }, /'limit' must be a whole number from 0/],
-    [{ sort: [] }, /no option 'sort'/],
-  ])('are not begun with wrong options: %o', (options, message) => {
-    expect(() => combineStreams(raw(), options as CombineOptions)).toThrow(message);
-  });
-
-  it('are a list, each once', () => {
-    const stream = db.stream('select 1');
-    expect(() => combineStreams([])).toThrow(/list of streams/);
-    expect(() => combineStreams([stream, stream])).toThrow(/twice/);
-    expect(() => combineStreams([[] as never])).toThrow(/streams\[0\] must be a stream/);
   });
 });
 
@@ -369,6 +380,19 @@ describe('a combination that ends early', () => {
     }
     const error = await rejection(combined({ orderBy: ['N'] }, [own(), slow()]));
     expect(error).toEqual(new RangeError('of my own'));
+    await expectNothingLeft(before);
+  });
+
+  it('by the death of its thread', async () => {
+    const before = livingThreads().length;
+    const died = rejection(
+      (async () => {
+        for await (const _ of combineStreams([archive(), slow()])) {
+          crash(livingThreads().at(-1) as Worker, 'exit');
+        }
+      })(),
+    );
+    expect(await died).toMatchObject({ name: 'MergeError', code: 'MILLRACE_THREAD_LOST' });
     await expectNothingLeft(before);
   });
 });

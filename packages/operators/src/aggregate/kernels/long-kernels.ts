@@ -1,4 +1,4 @@
-/** count and the sums that are an int8: partial values are int8, and so is what comes out. */
+/** count and the sums that are an int8: partial values are int8 (sums also of shorter integers), what comes out is int8. */
 import { assert, type DataType, FixedVector, isPresent, type Vector } from '@millrace/batch';
 import { SqlValueError } from '../../sql-value-error.js';
 import type { AggregateState, Kernel } from '../aggregate-state.js';
