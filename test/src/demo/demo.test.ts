@@ -64,7 +64,7 @@ describe('the flights demo', () => {
     }
     expect(stdout).toMatch(/typed batches: 272,727 rows in .* 198,980,910 miles flown/);
     expect(stdout).toMatch(
-      /ExasolTransferError: The EXPORT failed: .*the node died.*\n {2}Files left: 0\. Tunnels open: 0\./,
+      /ExasolTransferError: The EXPORT failed: ETL-5106: .*\n {2}Files left: 0\. Tunnels open: 0\./,
     );
     expect(stdout).toMatch(/The next call, .*\n(?:.*\n)*? all +\d\d,\d\d\d /);
     expect(stdout).toMatch(/All figures agree with those counted from the file\./);

@@ -75,10 +75,14 @@ export class SessionDatabase {
   async #undo(): Promise<void> {
     try {
       if (this.autocommit) await this.rollback();
-      else await this.query('ROLLBACK TO SAVEPOINT statement');
+      else await this.#toSavepoint().catch(() => this.#toSavepoint());
     } catch {
       // The connection is gone, and so is the transaction.
     }
+  }
+
+  async #toSavepoint(): Promise<void> {
+    await this.query('ROLLBACK TO SAVEPOINT statement');
   }
 
   async begin(): Promise<void> {
@@ -89,14 +93,15 @@ export class SessionDatabase {
 
   async commit(): Promise<void> {
     if (!this.open) return;
-    this.open = false;
+    // A cancel may hit this, too: then the transaction is still there.
     await this.query('COMMIT');
+    this.open = false;
   }
 
   async rollback(): Promise<void> {
     if (!this.open) return;
+    await this.query('ROLLBACK').catch(() => this.query('ROLLBACK'));
     this.open = false;
-    await this.query('ROLLBACK');
   }
 
   /** @param schema as Exasol writes it; '' closes */
