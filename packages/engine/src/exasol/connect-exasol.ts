@@ -2,9 +2,13 @@ import { openSession, type SessionOptions } from '@millrace/exasol';
 import { ExasolConnection } from './exasol-connection.js';
 import { hostile } from './hostile-modes.js';
 import { readThreads } from './transfer-options.js';
+import { transportSlot } from './transport-slot.js';
+
+/** More may never be needed. */
+const FIRST_THREADS = 4;
 
 export interface ExasolConnectOptions extends SessionOptions {
-  /** Worker threads that hold tunnels; they start when the login is done, and nothing waits for them. Default: the number of cores. */
+  /** Worker threads that hold tunnels; the first four start while it logs in, others when they are needed. Default: the number of cores. */
   readonly threads?: number;
 }
 
@@ -18,7 +22,12 @@ export async function connectExasol(options: ExasolConnectOptions): Promise<Exas
   const { threads, ...session } = options;
   const asked = readThreads(threads);
   const count = hostile('THREADS') ?? asked;
-  const connection = new ExasolConnection(await openSession(session), count);
-  connection.startThreads();
-  return connection;
+  // They start while it logs in: the first transfer need not wait for them.
+  const started = Array.from({ length: Math.min(count, FIRST_THREADS) }, () => transportSlot());
+  try {
+    return new ExasolConnection(await openSession(session), count, started);
+  } catch (error) {
+    await Promise.all(started.map((slot) => slot.close()));
+    throw error;
+  }
 }

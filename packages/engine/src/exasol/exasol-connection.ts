@@ -71,14 +71,15 @@ export class ExasolConnection {
   /** The session below: prepared statements, attributes, transactions, nodes. */
   readonly session: Session;
   readonly #threads: number;
-  readonly #slots: Slot[] = [];
+  readonly #slots: Slot[];
   readonly #scopes: Set<CallScope> = new Set();
   #closing: Promise<void> | undefined;
 
   /** Not for callers: `connectExasol` makes connections. */
-  constructor(session: Session, threads: number) {
+  constructor(session: Session, threads: number, started: readonly Slot[]) {
     this.session = session;
     this.#threads = threads;
+    this.#slots = [...started];
   }
 
   /**
@@ -265,12 +266,7 @@ export class ExasolConnection {
     return { session: this.session, signal, slots: (count) => this.#slotsFor(count) };
   }
 
-  /** Starts all threads, so that the first transfer need not wait for them. */
-  startThreads(): void {
-    this.#slotsFor(this.#threads);
-  }
-
-  /** Threads are kept. */
+  /** Threads beyond those that came with it are started when they are first needed, and kept. */
   #slotsFor(count: number): readonly Slot[] {
     while (this.#slots.length < Math.min(count, this.#threads)) this.#slots.push(transportSlot());
     return Array.from({ length: count }, (_, i) => this.#slots[i % this.#threads] as Slot);
