@@ -324,7 +324,14 @@ function count(name: string, value: unknown, preset: number, least = 1): number 
   throw new ConfigurationError(`'${name}' must be a whole number of at least ${least}`);
 }
 
-function environmentNumber(environment: NodeJS.ProcessEnv, name: string): number | undefined {
+/**
+ * What the environment sets in place of an option (the hostile modes).
+ * @throws ConfigurationError for what is no whole number of at least 0
+ */
+export function environmentNumber(
+  environment: NodeJS.ProcessEnv,
+  name: string,
+): number | undefined {
   const text = environment[name];
   if (text === undefined || text === '') return undefined;
   return count(name, Number(text), 0);

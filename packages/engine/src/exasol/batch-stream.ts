@@ -17,8 +17,8 @@ import {
   type TransportPlace,
 } from '@millrace/worker';
 import { deferred } from '../dispatch/deferred.js';
+import { environmentNumber } from '../options.js';
 import type { TransferGround } from './export-parallel.js';
-import { hostile } from './hostile-modes.js';
 import { Transfer, type TransferEnd } from './transfer.js';
 import {
   certificateFor,
@@ -75,7 +75,7 @@ export async function* batchStream(
     });
   statement(SAMPLE_ADDRESSES);
   const asked = wholeNumber(options.batchRows, 'batchRows', MOST);
-  const batchRows = hostile('BATCH_ROWS') ?? asked;
+  const batchRows = environmentNumber(process.env, 'MILLRACE_BATCH_ROWS') ?? asked;
   const batchBytes = wholeNumber(options.batchBytes, 'batchBytes', MOST);
   const { columns } = await session.describe(selectSql(from, options), { signal });
   const nodes = await nodesFor(session, options.workers, undefined, signal);

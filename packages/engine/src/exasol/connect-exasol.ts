@@ -1,6 +1,6 @@
 import { openSession, type SessionOptions } from '@millrace/exasol';
+import { environmentNumber } from '../options.js';
 import { ExasolConnection } from './exasol-connection.js';
-import { hostile } from './hostile-modes.js';
 import { readThreads } from './transfer-options.js';
 import { transportSlot } from './transport-slot.js';
 
@@ -21,7 +21,7 @@ export interface ExasolConnectOptions extends SessionOptions {
 export async function connectExasol(options: ExasolConnectOptions): Promise<ExasolConnection> {
   const { threads, ...session } = options;
   const asked = readThreads(threads);
-  const count = hostile('THREADS') ?? asked;
+  const count = environmentNumber(process.env, 'MILLRACE_THREADS') ?? asked;
   // They start while it logs in: the first transfer need not wait for them.
   const started = Array.from({ length: Math.min(count, FIRST_THREADS) }, () => transportSlot());
   try {

@@ -11,7 +11,7 @@ import type {
 } from '@millrace/worker';
 import { type Deferred, deferred } from '../dispatch/deferred.js';
 import type { Slot } from '../dispatch/slot.js';
-import { hostile } from './hostile-modes.js';
+import { environmentNumber } from '../options.js';
 import { workerError } from './transfer-error.js';
 
 export interface LineTarget {
@@ -52,7 +52,7 @@ export class TransferLine {
         nodePort: port,
         certificate,
         connectTimeoutMs,
-        readBytes: hostile('READ_BYTES'),
+        readBytes: environmentNumber(process.env, 'MILLRACE_READ_BYTES') || undefined,
         port: port2,
       })
       // The port closes by itself, after its last message: that may come later than this.
