@@ -1,14 +1,7 @@
 /** A statement's rows as typed batches: a parallel EXPORT whose CSV becomes columns in the threads that receive it. */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Batch, type Schema } from '@millrace/batch';
-import {
-  type CsvColumn,
-  csvDataType,
-  type ExportSource,
-  exportStatement,
-  identifierSql,
-  tableSql,
-} from '@millrace/exasol';
+import { type CsvColumn, csvDataType, type ExportSource, exportStatement } from '@millrace/exasol';
 import {
   type BatchMessage,
   ExchangeReader,
@@ -18,10 +11,10 @@ import {
 } from '@millrace/worker';
 import { deferred } from '../dispatch/deferred.js';
 import { environmentNumber } from '../options.js';
-import type { TransferGround } from './export-parallel.js';
-import { Transfer, type TransferEnd } from './transfer.js';
+import { selectColumns } from './select-columns.js';
+import type { TransferEnd } from './transfer.js';
+import { openTransfer, type TransferGround } from './transfer-ground.js';
 import {
-  certificateFor,
   nodesFor,
   readTransferSettings,
   SAMPLE_ADDRESSES,
@@ -61,13 +54,14 @@ export async function* batchStream(
   options: BatchStreamOptions,
   ground: TransferGround & { readonly leave: () => void },
 ): AsyncGenerator<Batch, void, undefined> {
-  const { session, slots, signal, leave } = ground;
-  const { connectTimeoutMs, ...settings } = readTransferSettings(options, session);
+  const { session, signal, leave } = ground;
+  const settings = readTransferSettings(options, session);
+  const { connectTimeoutMs: _, ...files } = settings;
   const { columns: names, quoteIdentifiers, comment } = options;
   const statement = (addresses: readonly string[]): string =>
     exportStatement({
       from,
-      ...settings,
+      ...files,
       addresses,
       ...(names !== undefined && { columns: names }),
       ...(quoteIdentifiers !== undefined && { quoteIdentifiers }),
@@ -80,23 +74,13 @@ export async function* batchStream(
   const { columns } = await session.describe(selectSql(from, options), { signal });
   const nodes = await nodesFor(session, options.workers, undefined, signal);
   const arrived = new PieceQueue<Arrived>();
-  const { compression, encryption } = settings;
+  const { compression } = settings;
   const ends = nodes.map((_, index) => {
     const place = { index, workers: nodes.length };
     return new BatchesEnd(arrived, { place, compression, columns, batchRows, batchBytes });
   });
-  const transfer = new Transfer({
-    kind: 'EXPORT',
-    session,
-    nodes,
-    slots: slots(nodes.length),
-    ends,
-    certificate: await certificateFor(encryption),
-    connectTimeoutMs,
-    statement,
-    signal,
-    countsRows: true,
-  });
+  const request = { kind: 'EXPORT', nodes, ends, statement, countsRows: true } as const;
+  const transfer = await openTransfer(ground, settings, request);
   const over = transfer.run().then(
     () => arrived.end(),
     (error: unknown) => arrived.end(error),
@@ -191,9 +175,7 @@ function selectSql(
 ): string {
   if (typeof from === 'object' && 'query' in from) return trimmed(from.query);
   if (typeof from === 'string' && /\s/.test(from.trim())) return trimmed(from);
-  const list = columns?.map((name, i) => identifierSql(name, quoteIdentifiers, `columns[${i}]`));
-  const what = list === undefined || list.length === 0 ? '*' : list.join(', ');
-  return `SELECT ${what} FROM ${tableSql(from, quoteIdentifiers, 'from')}`;
+  return selectColumns(from, columns, quoteIdentifiers, 'from');
 }
 
 const trimmed = (query: string): string => query.replace(/^[ \n]+/, '').replace(/[ \n;]+$/, '');

@@ -19,13 +19,10 @@ import { StreamEnding } from '../combine/stream-ending.js';
 import type { Slot } from '../dispatch/slot.js';
 import { CancelledError, ConfigurationError } from '../errors.js';
 import { type BatchStreamOptions, batchStream } from './batch-stream.js';
-import {
-  type ExportParallelOptions,
-  exportParallel,
-  type TransferGround,
-} from './export-parallel.js';
+import { type ExportParallelOptions, exportParallel } from './export-parallel.js';
 import { type ImportParallelOptions, importParallel } from './import-parallel.js';
 import type { TransferResult } from './transfer.js';
+import type { StatementOptions, TransferGround } from './transfer-ground.js';
 import { transportSlot } from './transport-slot.js';
 
 /** Commands under way have so long to end when the connection is closed. */
@@ -55,12 +52,9 @@ export interface ExasolResult<Row = Readonly<Record<string, ExasolValue>>> {
 }
 
 /** Options that statements over tunnels of others take beside those of CSV. */
-export interface AddressOptions extends ExasolCallOptions {
+export interface AddressOptions extends ExasolCallOptions, StatementOptions {
   /** Whether the tunnels' bytes are gzip: they must have been opened so. Default: as the connection's messages. */
   readonly compression?: boolean;
-  readonly format?: 'gz' | 'bz2' | 'zip';
-  readonly ignoreCertificate?: boolean;
-  readonly quoteIdentifiers?: boolean;
 }
 
 /**

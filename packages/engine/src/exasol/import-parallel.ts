@@ -5,18 +5,16 @@ import {
   createCsvWriter,
   ExasolOptionError,
   type ImportOptions,
-  identifierSql,
   importStatement,
   type Session,
   type TableName,
-  tableSql,
 } from '@millrace/exasol';
-import type { TransferGround } from './export-parallel.js';
 import { type ImportSource, importEnds, readSources } from './import-ends.js';
+import { selectColumns } from './select-columns.js';
 import { isShardOutputs } from './shard-outputs.js';
-import { Transfer, type TransferResult } from './transfer.js';
+import type { TransferResult } from './transfer.js';
+import { openTransfer, type StatementOptions, type TransferGround } from './transfer-ground.js';
 import {
-  certificateFor,
   namedStreams,
   nodesFor,
   readTransferSettings,
@@ -25,27 +23,23 @@ import {
 } from './transfer-options.js';
 
 /** An IMPORT by several streams. */
-export interface ImportParallelOptions extends ImportOptions, TransferOptions {
+export interface ImportParallelOptions extends ImportOptions, StatementOptions, TransferOptions {
   /** The table: `'schema.table'`. */
   readonly into: TableName;
   readonly from: ImportSource;
-  /** Names keep their case and may hold any character. Default false. */
-  readonly quoteIdentifiers?: boolean;
-  /** The bytes of the source are packed so already. */
-  readonly format?: 'gz' | 'bz2' | 'zip';
-  /** The database takes whatever certificate a tunnel shows. Default false. */
-  readonly ignoreCertificate?: boolean;
 }
 
 /** @throws ExasolOptionError, ExasolTransferError, ExasolError, the signal's reason */
 export async function importParallel(
   options: ImportParallelOptions,
-  { session, slots, signal }: TransferGround,
+  ground: TransferGround,
 ): Promise<TransferResult> {
   const { from, workers, signal: _, timeoutMs: __, connectTimeoutMs: ___, ...words } = options;
-  const { connectTimeoutMs, ...settings } = readTransferSettings(options, session);
+  const { session, signal } = ground;
+  const settings = readTransferSettings(options, session);
+  const { connectTimeoutMs: ____, ...files } = settings;
   const statement = (addresses: readonly string[]): string =>
-    importStatement({ ...words, ...settings, addresses });
+    importStatement({ ...words, ...files, addresses });
   statement(SAMPLE_ADDRESSES);
   const dialect = dialectOf(options);
   const named = namedSources(from);
@@ -60,19 +54,10 @@ export async function importParallel(
     dialect,
     columns: sources.kind === 'shared' ? await targetColumns(options, session, signal) : undefined,
   });
-  return await new Transfer({
-    kind: 'IMPORT',
-    session,
-    nodes,
-    slots: slots(nodes.length),
-    ends,
-    certificate: await certificateFor(settings.encryption),
-    connectTimeoutMs,
-    statement,
-    signal,
-    // Otherwise the database may pass rows over.
-    countsRows: (options.skip ?? 0) === 0 && (options.rejectLimit ?? 0) === 0,
-  }).run();
+  // Otherwise the database may pass rows over.
+  const countsRows = (options.skip ?? 0) === 0 && (options.rejectLimit ?? 0) === 0;
+  const request = { kind: 'IMPORT', nodes, ends, statement, countsRows } as const;
+  return await (await openTransfer(ground, settings, request)).run();
 }
 
 /** Sinks of a list are one for each stream; a list of rows or batches is one source for all. */
@@ -113,8 +98,6 @@ async function targetColumns(
   signal: AbortSignal,
 ): Promise<readonly CsvColumn[] | undefined> {
   if (csvColumns !== undefined) return undefined;
-  const list = columns?.map((name, i) => identifierSql(name, quoteIdentifiers, `columns[${i}]`));
-  const what = list === undefined || list.length === 0 ? '*' : list.join(', ');
-  const sql = `SELECT ${what} FROM ${tableSql(into, quoteIdentifiers, 'into')}`;
+  const sql = selectColumns(into, columns, quoteIdentifiers, 'into');
   return (await session.describe(sql, { signal })).columns;
 }
